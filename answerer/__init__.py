@@ -1,0 +1,1 @@
+"""What can be answered: evidence, a calibrated judgement, and what is quoted."""

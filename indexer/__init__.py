@@ -1,0 +1,1 @@
+"""What can be found: Chinese analysis, two backends with one meaning, ranking, sync."""

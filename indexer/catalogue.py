@@ -1,0 +1,173 @@
+"""Every indexed document in memory: filters, vectors and prior, following the database.
+
+Made from IndexEntry and ArticleStats, looked at again at most every POLL_SECONDS, when
+somebody searches. A change is seen by the next search after that, in every process.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from indexer.anchors import ANCHORS
+from indexer.document import DocKind, key_of, kind_and_ref
+from indexer.encoder import Encoder, Vectors
+from indexer.ranking import Floats, Rows, Usage, prior
+from indexer.snapshot import Entry, Snapshot, extended
+from indexer.vectors import Halves
+from models import ArticleStats, Database, IndexEntry, reading
+
+POLL_SECONDS = 0.3
+MARGIN = timedelta(seconds=10)  # commits may arrive later than their time stamps
+
+
+@dataclass
+class _Watch:
+    """Which changes of a table were seen already, and from when to look for more."""
+
+    since: datetime | None = None
+    seen: dict[object, datetime] = field(default_factory=dict)
+    newest: datetime | None = None
+
+    def is_news(self, row_id: object, changed_at: datetime) -> bool:
+        """Whether this row changed since it was last seen; remembers it."""
+        if self.newest is None or changed_at > self.newest:
+            self.newest = changed_at
+        if self.seen.get(row_id) == changed_at:
+            return False
+        self.seen[row_id] = changed_at
+        return True
+
+    def settle(self) -> None:
+        """Look from a little before the newest change next time."""
+        if self.newest is not None:
+            since = self.newest - MARGIN
+            self.since = since
+            self.seen = {key: at for key, at in self.seen.items() if at >= since}
+
+
+class Catalogue:
+    """The resident copy of one database's index entries; safe to share between threads."""
+
+    def __init__(self, database: Database, encoder: Encoder) -> None:
+        self._database = database
+        self._encoder = encoder
+        self._lock = threading.Lock()
+        self._polled = 0.0
+        self._entries = _Watch()
+        self._votes = _Watch()
+        self._usage: dict[int, tuple[float, float, float]] = {}
+        self._snapshot: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        """The current state; polls the database when that is due and nobody else does."""
+        current = self._snapshot
+        if current is not None:
+            if time.monotonic() - self._polled < POLL_SECONDS:
+                return current
+            if not self._lock.acquire(blocking=False):
+                return current
+            try:
+                return self._poll()
+            finally:
+                self._lock.release()
+        with self._lock:
+            return self._snapshot or self._poll()
+
+    def refresh(self) -> Snapshot:
+        """Look at the database now."""
+        with self._lock:
+            return self._poll()
+
+    def _poll(self) -> Snapshot:
+        with reading(self._database) as session:
+            entries = self._changed_entries(session)
+            votes = self._changed_votes(session)
+        snapshot = self._snapshot
+        if snapshot is None:
+            snapshot = Snapshot.empty(self._anchor())
+        if entries:
+            snapshot = extended(snapshot, entries)
+        if entries or votes or self._snapshot is None:
+            snapshot = replace(snapshot, prior=self._priors(snapshot.keys))
+        self._snapshot = snapshot
+        self._polled = time.monotonic()
+        return snapshot
+
+    def _anchor(self) -> Vectors:
+        if self._encoder.dimensions == 0:
+            return np.zeros(0, np.float32)
+        return np.asarray(self._encoder.queries(ANCHORS).mean(axis=0), np.float32)
+
+    def _changed_entries(self, session: Session) -> list[Entry]:
+        query = sa.select(
+            IndexEntry.doc_id,
+            IndexEntry.access_keys,
+            IndexEntry.categories,
+            IndexEntry.products,
+            IndexEntry.encoder,
+            IndexEntry.title_vector,
+            IndexEntry.body_vector,
+            IndexEntry.gone,
+            IndexEntry.changed_at,
+        ).order_by(IndexEntry.doc_id)
+        if (since := self._entries.since) is not None:
+            query = query.where(IndexEntry.changed_at >= since)
+        dimensions = self._encoder.dimensions
+        entries = []
+        for row in session.execute(query):
+            if not self._entries.is_news(row.doc_id, row.changed_at):
+                continue
+            usable = dimensions > 0 and row.encoder == self._encoder.name
+            entries.append(
+                Entry(
+                    key=key_of(row.doc_id),
+                    access_keys=frozenset(row.access_keys),
+                    categories=tuple(row.categories),
+                    products=tuple(row.products),
+                    title=_vector(row.title_vector if usable else b"", dimensions),
+                    body=_vector(row.body_vector if usable else b"", dimensions),
+                    gone=row.gone,
+                )
+            )
+        self._entries.settle()
+        return entries
+
+    def _changed_votes(self, session: Session) -> bool:
+        query = sa.select(
+            ArticleStats.article_id,
+            ArticleStats.helpful,
+            ArticleStats.unhelpful,
+            ArticleStats.heat,
+            ArticleStats.changed_at,
+        )
+        if (since := self._votes.since) is not None:
+            query = query.where(ArticleStats.changed_at >= since)
+        changed = False
+        for article_id, helpful, unhelpful, heat, changed_at in session.execute(query):
+            if self._votes.is_news(article_id, changed_at):
+                self._usage[article_id] = (float(helpful), float(unhelpful), float(heat))
+                changed = True
+        self._votes.settle()
+        return changed
+
+    def _priors(self, keys: Rows) -> Floats:
+        """The prior of every row; questions, which nobody rates, stand like new articles."""
+        usage = np.zeros((keys.size, 3))
+        for row, key in enumerate(keys.tolist()):
+            kind, ref_id = kind_and_ref(key)
+            if kind is DocKind.ARTICLE and ref_id in self._usage:
+                usage[row] = self._usage[ref_id]
+        return prior(Usage(usage[:, 0], usage[:, 1], usage[:, 2]))
+
+
+def _vector(stored: bytes, dimensions: int) -> Halves:
+    """Stored bytes as a vector; anything of another length counts as not encoded."""
+    vector = np.frombuffer(stored, "<f2") if len(stored) == 2 * dimensions else np.zeros(0)
+    return np.asarray(vector, np.float16)

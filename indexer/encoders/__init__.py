@@ -1,0 +1,1 @@
+"""Sentence encoders behind one Protocol (indexer.encoder.Encoder), one file each."""

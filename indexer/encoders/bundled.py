@@ -1,0 +1,87 @@
+"""The encoder that ships with the product: e5-small for Chinese, int8, on onnxruntime.
+
+No network, no torch. About 2 ms a question and 100 to 250 passages a second on two cores;
+a text longer than MAX_TOKENS is cut, not refused.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from indexer.encoder import Vectors
+
+MODEL_FOLDER = Path(__file__).parent / "model"
+MAX_TOKENS = 256
+PASSAGE_TOKENS = 96
+BATCH_TOKENS = 2048
+DIMENSIONS = 384
+MOST_THREADS = 4
+
+
+class BundledEncoder:
+    """The bundled model; `threads` = 0 takes what the machine has, up to MOST_THREADS."""
+
+    name = f"bundled-1/{PASSAGE_TOKENS}"
+    dimensions = DIMENSIONS
+
+    def __init__(self, folder: Path = MODEL_FOLDER, threads: int = 0) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or min(MOST_THREADS, os.cpu_count() or 1)
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "encoder.int8.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder."""
+        return self._encode([f"query: {text}" for text in texts], MAX_TOKENS)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder; reads the first PASSAGE_TOKENS tokens."""
+        return self._encode([f"passage: {text}" for text in texts], PASSAGE_TOKENS)
+
+    def _encode(self, texts: Sequence[str], most: int) -> Vectors:
+        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        tokens = [_cut(entry.ids, most) for entry in self._tokenizer.encode_batch(clean)]
+        vectors = np.zeros((len(tokens), DIMENSIONS), np.float32)
+        for rows in _batches(tokens):
+            vectors[rows] = self._run([tokens[row] for row in rows])
+        return vectors
+
+    def _run(self, tokens: list[list[int]]) -> NDArray[np.float32]:
+        width = max(map(len, tokens))
+        ids = np.zeros((len(tokens), width), np.int64)
+        mask = np.zeros((len(tokens), width), np.int64)
+        for row, line in enumerate(tokens):
+            ids[row, : len(line)] = line
+            mask[row, : len(line)] = 1
+        made = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(made[0], np.float32)
+
+
+def _cut(ids: list[int], most: int) -> list[int]:
+    """At most `most` tokens, keeping the closing one."""
+    return ids if len(ids) <= most else [*ids[: most - 1], ids[-1]]
+
+
+def _batches(tokens: list[list[int]]) -> list[list[int]]:
+    """Row numbers grouped by length, so that little padding is computed."""
+    groups: list[list[int]] = []
+    for row in sorted(range(len(tokens)), key=lambda row: -len(tokens[row])):
+        if groups and (len(groups[-1]) + 1) * len(tokens[groups[-1][0]]) <= BATCH_TOKENS:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups

@@ -1,0 +1,44 @@
+"""Markdown → plain text, quick and never failing; enough for search, not a renderer."""
+
+from __future__ import annotations
+
+import html
+import re
+
+MAX_INDEXED_CHARS = 20_000
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_SCRIPT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_IMAGE = re.compile(r"!\[([^\]\n]{0,300})\]\([^)\s]{0,2000}(?:\s[^)\n]{0,300})?\)")
+_LINK = re.compile(
+    r"\[([^\]\n]{1,300})\](?:\([^)\s]{0,2000}(?:\s[^)\n]{0,300})?\)|\[[^\]\n]{0,100}\])"
+)
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
+_RULE = re.compile(r"^[ \t|:\-=*_+]{3,}$", re.MULTILINE)
+_MARK = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|\d{1,3}[.)][ \t]+)+", re.MULTILINE)
+_BOLD = re.compile(r"\*{1,3}|~~|`+|(?<!\w)_{1,3}|_{1,3}(?!\w)|\\(?=[^\w\s])")
+_BLANK = re.compile(r"[ \t\f\v|]+")
+_LINES = re.compile(r"\s*\n\s*")
+
+
+def plain_text(markdown: str) -> str:
+    """The words of a Markdown text without its marks, one line a paragraph."""
+    text = _COMMENT.sub(" ", markdown)
+    text = _SCRIPT.sub(" ", text)
+    text = _IMAGE.sub(r"\1", text)
+    text = _LINK.sub(r"\1", text)
+    text = html.unescape(_TAG.sub(" ", text))
+    for pattern in (_FENCE, _RULE, _MARK, _BOLD):
+        text = pattern.sub("", text)
+    return _LINES.sub("\n", _BLANK.sub(" ", text)).strip()
+
+
+def lead(text: str, chars: int) -> str:
+    """The beginning of a plain text, cut at a sentence where one ends near `chars`."""
+    flat = " ".join(text.split())
+    if len(flat) <= chars:
+        return flat
+    cut = flat[:chars]
+    end = max(cut.rfind(mark) for mark in "。！？；!?;")
+    return cut[: end + 1] if end >= chars * 2 // 3 else cut.rstrip() + "…"

@@ -1,0 +1,125 @@
+"""Reads articles and solved questions out of the database as index documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from indexer.document import (
+    DocKind,
+    Facets,
+    IndexDocument,
+    doc_id_of,
+    make_document,
+    parse_doc_id,
+)
+from indexer.eligibility import (
+    answer_of,
+    indexable_articles,
+    indexable_questions,
+    is_indexable,
+    is_indexable_question,
+)
+from models import PUBLIC_KEY, Article, Category, Database, Product, Question, Ticket, reading
+
+CHUNK = 200
+
+
+@dataclass(frozen=True)
+class _Trees:
+    categories: dict[int, int | None]
+    products: dict[int, int | None]
+
+
+def documents(session: Session, doc_ids: Iterable[str]) -> dict[str, IndexDocument | None]:
+    """The documents as the database has them now; None for one that must not be found."""
+    wanted = list(dict.fromkeys(doc_ids))
+    found: dict[str, IndexDocument | None] = dict.fromkeys(wanted)
+    parsed = [parse_doc_id(doc_id) for doc_id in wanted]
+    trees = _trees(session)
+    for start in range(0, len(parsed), CHUNK):
+        chunk = parsed[start : start + CHUNK]
+        articles = [ref_id for kind, ref_id in chunk if kind is DocKind.ARTICLE]
+        questions = [ref_id for kind, ref_id in chunk if kind is DocKind.QUESTION]
+        for document in (
+            *_articles(session, articles, trees),
+            *_questions(session, questions, trees),
+        ):
+            found[document.doc_id] = document
+    return found
+
+
+def eligible_ids(session: Session) -> list[str]:
+    """The id of every document that belongs into the index."""
+    articles = session.scalars(sa.select(Article.id).where(indexable_articles()))
+    questions = session.scalars(sa.select(Question.id).where(indexable_questions()))
+    return [doc_id_of(DocKind.ARTICLE, ref_id) for ref_id in articles] + [
+        doc_id_of(DocKind.QUESTION, ref_id) for ref_id in questions
+    ]
+
+
+def every_document(database: Database, doc_ids: Sequence[str]) -> Iterator[IndexDocument]:
+    """The documents one by one, read in chunks so that memory stays small."""
+    for start in range(0, len(doc_ids), CHUNK):
+        with reading(database) as session:
+            chunk = documents(session, doc_ids[start : start + CHUNK])
+        yield from (document for document in chunk.values() if document is not None)
+
+
+def _trees(session: Session) -> _Trees:
+    categories = session.execute(sa.select(Category.id, Category.parent_id)).tuples()
+    products = session.execute(sa.select(Product.id, Product.parent_id)).tuples()
+    return _Trees(dict(categories.all()), dict(products.all()))
+
+
+def _path(parents: dict[int, int | None], *nodes: int | None) -> tuple[int, ...]:
+    """The nodes and all nodes above them, sorted; a broken tree cannot loop."""
+    above: set[int] = set()
+    for start in nodes:
+        node = start
+        while node is not None and node not in above:
+            above.add(node)
+            node = parents.get(node)
+    return tuple(sorted(above))
+
+
+def _articles(session: Session, ids: list[int], trees: _Trees) -> Iterator[IndexDocument]:
+    if not ids:
+        return
+    query = (
+        sa.select(Article)
+        .where(Article.id.in_(ids))
+        .options(selectinload(Article.products), selectinload(Article.access))
+    )
+    for article in session.scalars(query):
+        if is_indexable(article):
+            facets = Facets(
+                article.access_keys,
+                _path(trees.categories, article.category_id),
+                _path(trees.products, *(product.id for product in article.products)),
+            )
+            words = (article.title, article.body, *article.phrasings)
+            yield make_document(DocKind.ARTICLE, article.id, words, facets)
+
+
+def _questions(session: Session, ids: list[int], trees: _Trees) -> Iterator[IndexDocument]:
+    if not ids:
+        return
+    query = (
+        sa.select(Ticket)
+        .where(Ticket.question_id.in_(ids))
+        .options(selectinload(Ticket.question), selectinload(Ticket.messages))
+    )
+    for ticket in session.scalars(query):
+        question, answer = ticket.question, answer_of(ticket)
+        if question is None or answer is None or not is_indexable_question(question, ticket):
+            continue
+        facets = Facets(
+            frozenset({PUBLIC_KEY}),
+            _path(trees.categories, question.category_id),
+            _path(trees.products, question.product_id),
+        )
+        yield make_document(DocKind.QUESTION, question.id, (question.text, answer.body), facets)

@@ -1,0 +1,98 @@
+"""The one place that names concrete parts: configuration in, ports out."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from indexer.backend import SearchBackend
+from indexer.elasticsearch_backend import ElasticsearchBackend
+from indexer.embedded_backend import EmbeddedBackend
+from indexer.encoder import Encoder, EncoderMissing
+from indexer.encoders.bundled import BundledEncoder
+from indexer.encoders.none import NoEncoder
+from indexer.encoders.sentence_transformer import SentenceTransformerEncoder
+from indexer.search import IndexParts, SearchEngine
+from kb_app.config import Config
+from kb_app.errors import ConfigError
+from kb_app.ports import Ports
+from models import connect, utcnow
+from models.migrate import migrate as migrate_database
+from ticket_bridge.mail.sender import mail_sender
+
+SENTENCE_TRANSFORMERS = "sentence-transformers:"
+
+
+def migrate(config: Config) -> None:
+    """Bring the configured database to the present schema."""
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    database = connect(config.database)
+    try:
+        migrate_database(database)
+    finally:
+        database.dispose()
+
+
+def build(config: Config) -> Ports:
+    """Everything a use case may reach; opens no network connection yet."""
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    database = connect(config.database)
+    parts = IndexParts(database, _backend(config), _encoder(config))
+    return Ports(
+        config=config,
+        database=database,
+        engine=SearchEngine(parts),
+        mail=mail_sender(config.mail_url, config.mail_from),
+        clock=utcnow,
+    )
+
+
+def check(config: Config) -> None:
+    """Try what the configuration names; ConfigError lists everything that does not work."""
+    faults = []
+    database = connect(config.database)
+    try:
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+        with database.engine.connect():
+            pass
+    except (OSError, SQLAlchemyError) as error:
+        faults.append(f"WENDA_DATABASE_URL: cannot be opened ({type(error).__name__})")
+    finally:
+        database.dispose()
+    try:
+        encoder = _encoder(config)
+        if encoder.dimensions:
+            encoder.queries(["ok"])
+    except (EncoderMissing, OSError, ValueError) as error:
+        faults.append(f"WENDA_ENCODER: {error}")
+    if config.search_url and not _reachable(config):
+        faults.append("WENDA_SEARCH_URL: nothing answers there")
+    if faults:
+        raise ConfigError(tuple(faults))
+
+
+def _reachable(config: Config) -> bool:
+    backend = ElasticsearchBackend(config.search_url)
+    try:
+        return backend.reachable()
+    finally:
+        backend.close()
+
+
+def close(ports: Ports) -> None:
+    """Release files and connections."""
+    ports.engine.parts.backend.close()
+    ports.database.dispose()
+
+
+def _backend(config: Config) -> SearchBackend:
+    if config.search_url:
+        return ElasticsearchBackend(config.search_url)
+    return EmbeddedBackend(config.index_dir)
+
+
+def _encoder(config: Config) -> Encoder:
+    if config.encoder == "none":
+        return NoEncoder()
+    if config.encoder.startswith(SENTENCE_TRANSFORMERS):
+        return SentenceTransformerEncoder(config.encoder.removeprefix(SENTENCE_TRANSFORMERS))
+    return BundledEncoder()

@@ -1,0 +1,46 @@
+"""Hits with their texts, as far as the viewer may read them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from answerer.evidence import Candidate
+from indexer.backend import Hit
+from indexer.document import DocKind
+from kb_app.ports import Ports
+from kb_app.public_questions import public_answer, public_questions, public_text
+from models import Article, Question, Viewer, reading
+
+
+def load(ports: Ports, viewer: Viewer, hits: tuple[Hit, ...]) -> tuple[Candidate, ...]:
+    """Candidates in the order of the hits; what may not be read is left out."""
+    with reading(ports.database) as session:
+        articles = _articles(session, viewer, hits)
+        questions = _questions(session, hits)
+    found = []
+    for hit in hits:
+        texts = (articles if hit.kind is DocKind.ARTICLE else questions).get(hit.ref_id)
+        if texts is not None:
+            found.append(Candidate(hit, *texts))
+    return tuple(found)
+
+
+def _articles(
+    session: Session, viewer: Viewer, hits: tuple[Hit, ...]
+) -> dict[int, tuple[str, str]]:
+    ids = [hit.ref_id for hit in hits if hit.kind is DocKind.ARTICLE]
+    rows = session.execute(
+        sa.select(Article.id, Article.title, Article.body).where(
+            Article.id.in_(ids), Article.visible_to(viewer)
+        )
+    )
+    return {row.id: (row.title, row.body) for row in rows}
+
+
+def _questions(session: Session, hits: tuple[Hit, ...]) -> dict[int, tuple[str, str]]:
+    ids = [hit.ref_id for hit in hits if hit.kind is DocKind.QUESTION]
+    if not ids:
+        return {}
+    rows = session.scalars(public_questions().where(Question.id.in_(ids)))
+    return {row.id: (public_text(row), public_answer(session, row.id)) for row in rows}

@@ -1,0 +1,146 @@
+"""The configuration: one frozen typed object read from WENDA_* and checked whole.
+
+A bad start names every fault at once; a missing SECRET_KEY is made once and kept in
+the data folder.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kb_app.errors import ConfigError
+
+MAIL_SCHEMES = {"console", "file", "smtp", "smtps"}
+MINIMUM_SECRET = 32
+
+
+class Config(BaseSettings):
+    """Every setting; the variable is WENDA_ and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="WENDA_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(default=Path("data"))
+    database_url: str = ""
+    search_url: str = ""
+    redis_url: str = ""
+    encoder: str = "bundled"
+    secret_key: str = ""
+    base_url: str = "http://127.0.0.1:8000"
+    mail_url: str = "console:"
+    mail_from: str = "help@localhost"
+    site_name: str = "问达帮助中心"
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    rate_limits: bool = True
+    max_upload_mb: int = Field(default=50, ge=1, le=4096)
+    answer_precision: float = Field(default=0.95, ge=0.5, le=0.999)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if not value:
+            return value
+        try:
+            name = sa.make_url(value).get_backend_name()
+        except sa.exc.ArgumentError as error:
+            raise ValueError("not a database URL") from error
+        if name not in {"sqlite", "postgresql"}:
+            raise ValueError("only sqlite and postgresql are supported")
+        return value
+
+    @field_validator("search_url", "base_url", "redis_url", "mail_url")
+    @classmethod
+    def _url(cls, value: str, info: object) -> str:
+        field = str(getattr(info, "field_name", ""))
+        allowed = {
+            "search_url": {"http", "https", ""},
+            "base_url": {"http", "https"},
+            "redis_url": {"redis", "rediss", "unix", ""},
+            "mail_url": MAIL_SCHEMES,
+        }[field]
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError as error:
+            raise ValueError("not a URL") from error
+        if parts.scheme not in allowed:
+            raise ValueError(f"must begin with one of {sorted(allowed - {''})}")
+        if parts.scheme in {"http", "https", "smtp", "smtps"} and not parts.hostname:
+            raise ValueError("has no host")
+        return value.rstrip("/") if field == "base_url" else value
+
+    @field_validator("encoder")
+    @classmethod
+    def _encoder(cls, value: str) -> str:
+        known = value in {"bundled", "none"}
+        if not known and not value.removeprefix("sentence-transformers:") != value:
+            raise ValueError("bundled, none or sentence-transformers:<name or path>")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secret(cls, value: str) -> str:
+        if value and len(value) < MINIMUM_SECRET:
+            raise ValueError(f"needs at least {MINIMUM_SECRET} characters")
+        return value
+
+    @model_validator(mode="after")
+    def _data_dir_is_usable(self) -> Self:
+        if self.data_dir.exists() and not self.data_dir.is_dir():
+            raise ValueError("WENDA_DATA_DIR is a file, not a folder")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database URL; SQLite inside the data folder unless set."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'wenda.db').absolute()}"
+
+    @property
+    def files_dir(self) -> Path:
+        """Where uploaded files lie."""
+        return self.data_dir / "files"
+
+    @property
+    def index_dir(self) -> Path:
+        """Where the embedded index lies; disposable."""
+        return self.data_dir / "index"
+
+
+def load_config() -> Config:
+    """Read the environment; ConfigError with every fault, each naming its variable."""
+    try:
+        config = Config()
+    except ValidationError as error:
+        raise ConfigError(tuple(_fault(dict(item)) for item in error.errors())) from error
+    if config.secret_key:
+        return config
+    return config.model_copy(update={"secret_key": _kept_secret(config.data_dir)})
+
+
+def _fault(item: dict[str, object]) -> str:
+    location = item.get("loc")
+    field = str(location[0]) if isinstance(location, tuple) and location else ""
+    message = str(item.get("msg", "")).removeprefix("Value error, ")
+    return f"WENDA_{field.upper()}: {message}" if field else message
+
+
+def _kept_secret(data_dir: Path) -> str:
+    path = data_dir / "secret_key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise ConfigError((f"WENDA_DATA_DIR: cannot be written ({error.strerror})",)) from error
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        secret = secrets.token_urlsafe(48)
+        file.write(secret)
+    return secret

@@ -1,0 +1,25 @@
+"""The catalogue of log events: names with ids and counts, never customers' words."""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+
+logger = logging.getLogger("wenda")
+
+
+class Event(StrEnum):
+    """Every event the product logs."""
+
+    WORKER_STARTED = "worker.started"
+    WORKER_STOPPED = "worker.stopped"
+    JOB_FAILED = "job.failed"
+    JOB_GAVE_UP = "job.gave_up"
+    INDEX_REBUILT = "index.rebuilt"
+    INDEX_UNUSABLE = "index.unusable"
+    IMPORT_FINISHED = "import.finished"
+
+
+def happened(event: Event, level: int = logging.INFO, **facts: str | float) -> None:
+    """Log an event as `name key=value …`."""
+    logger.log(level, "%s %s", event, " ".join(f"{key}={value}" for key, value in facts.items()))

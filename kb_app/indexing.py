@@ -1,0 +1,78 @@
+"""The index from the product's side: keep up, rebuild, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from indexer import audit as auditing
+from indexer import rebuild as rebuilding
+from indexer import sync
+from indexer.search import IndexParts
+from kb_app.events import Event, happened
+from kb_app.ports import Ports
+
+ENCODE_BATCH = 64
+
+
+@dataclass(frozen=True)
+class AuditWords:
+    """What an audit found, as counts."""
+
+    ok: bool
+    expected: int
+    missing: int
+    stale: int
+    extra: int
+    unencoded: int
+
+    def as_words(self) -> dict[str, int | bool]:
+        """For printing as JSON."""
+        return dict(self.__dict__)
+
+
+def _parts(ports: Ports) -> IndexParts:
+    return ports.engine.parts
+
+
+def index_articles(ports: Ports, article_ids: Sequence[int]) -> None:
+    """Bring these articles' places in the index up to date."""
+    sync.sync_articles(_parts(ports), article_ids)
+
+
+def index_questions(ports: Ports, question_ids: Sequence[int]) -> None:
+    """The same for public questions."""
+    sync.sync_questions(_parts(ports), question_ids)
+
+
+def encode_some(ports: Ports) -> bool:
+    """Encode a batch of what has no vectors yet; False when nothing was left to do."""
+    return sync.encode_missing(_parts(ports), ENCODE_BATCH) > 0
+
+
+def ensure_index(ports: Ports) -> None:
+    """Rebuild when the index is missing, broken, or of another version."""
+    if rebuilding.needs_rebuild(_parts(ports)):
+        happened(Event.INDEX_UNUSABLE)
+        rebuild(ports)
+
+
+def rebuild(ports: Ports, progress: Callable[[int, int], None] | None = None) -> int:
+    """Build the index anew beside the live one; returns how many documents it has."""
+    report = rebuilding.rebuild(_parts(ports), progress)
+    happened(Event.INDEX_REBUILT, built=report.built, caught_up=report.caught_up)
+    return report.built
+
+
+def audit(ports: Ports) -> AuditWords:
+    """Compare the index with the database; changes nothing."""
+    report = auditing.audit(_parts(ports))
+    differences = (report.backend, report.entries)
+    return AuditWords(
+        ok=report.ok,
+        expected=report.expected,
+        missing=max(len(difference.missing) for difference in differences),
+        stale=max(len(difference.stale) for difference in differences),
+        extra=max(len(difference.extra) for difference in differences),
+        unencoded=report.unencoded,
+    )

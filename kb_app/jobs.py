@@ -1,0 +1,175 @@
+"""The worker: leases jobs, runs their handlers, backs off on failure.
+
+Delivery is at least once; every handler is harmless when run twice. A batch that fails
+is tried again one by one, so a single bad job cannot hold up the others.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from kb_app import indexing
+from kb_app.events import Event, happened
+from kb_app.ports import Ports
+from kb_app.tickets import close_if_quiet
+from models import Job, JobKind, JobStatus, lease, reading, unit_of_work, utcnow
+from ticket_bridge.mail.sender import OutgoingMail
+
+POLL_SECONDS = 0.15
+LEASE_SECONDS = 120.0
+BATCH = 200
+MOST_ATTEMPTS = 12
+LONGEST_WAIT = timedelta(hours=1)
+KEEP_DONE = timedelta(days=1)
+TIDY_SECONDS = 600.0
+
+Handler = Callable[[Ports, Sequence[Job]], None]
+
+
+def _index_articles(ports: Ports, jobs: Sequence[Job]) -> None:
+    indexing.index_articles(ports, [int(job.payload["article_id"]) for job in jobs])
+
+
+def _index_questions(ports: Ports, jobs: Sequence[Job]) -> None:
+    indexing.index_questions(ports, [int(job.payload["question_id"]) for job in jobs])
+
+
+def _reindex(ports: Ports, _jobs: Sequence[Job]) -> None:
+    indexing.rebuild(ports)
+
+
+def _send_mail(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        mail = job.payload
+        ports.mail.send(OutgoingMail(mail["to"], mail["subject"], mail["body"]))
+
+
+def _close_tickets(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        close_if_quiet(ports, int(job.payload["ticket_id"]), ports.clock())
+
+
+HANDLERS: dict[JobKind, Handler] = {
+    JobKind.INDEX_ARTICLE: _index_articles,
+    JobKind.INDEX_QUESTION: _index_questions,
+    JobKind.REINDEX: _reindex,
+    JobKind.SEND_MAIL: _send_mail,
+    JobKind.CLOSE_TICKET: _close_tickets,
+}
+ONE_AT_A_TIME = frozenset({JobKind.SEND_MAIL, JobKind.CLOSE_TICKET, JobKind.REINDEX})
+
+
+@dataclass
+class Worker:
+    """One worker; several may run on one database, in one process or many."""
+
+    ports: Ports
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        self.name = self.name or f"{os.getpid()}-{secrets.token_hex(3)}"
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; nothing a job raises ends the loop."""
+        happened(Event.WORKER_STARTED, worker=self.name)
+        tidied, checked = 0.0, False
+        while not stop.is_set():
+            try:
+                if not checked:
+                    indexing.ensure_index(self.ports)
+                    checked = True
+                busy = self.step() or indexing.encode_some(self.ports)
+                if time.monotonic() - tidied > TIDY_SECONDS:
+                    tidy(self.ports)
+                    tidied = time.monotonic()
+            except Exception as error:  # noqa: BLE001  the worker loop outlives anything
+                happened(Event.JOB_FAILED, worker=self.name, error=type(error).__name__)
+                busy = False
+            if not busy:
+                stop.wait(POLL_SECONDS)
+        happened(Event.WORKER_STOPPED, worker=self.name)
+
+    def step(self) -> bool:
+        """Lease and run one batch; False when nothing was due."""
+        with unit_of_work(self.ports.database) as session:
+            jobs = lease(session, self.name, BATCH, LEASE_SECONDS)
+        if not jobs:
+            return False
+        together = jobs[0].kind not in ONE_AT_A_TIME
+        if together and self._try(jobs):
+            return True
+        for job in jobs:
+            self._try([job])
+        return True
+
+    def _try(self, jobs: Sequence[Job]) -> bool:
+        try:
+            HANDLERS[jobs[0].kind](self.ports, jobs)
+        except Exception as error:  # noqa: BLE001  a handler must not end the worker
+            if len(jobs) == 1:
+                self._failed(jobs[0], error)
+            return False
+        self._done(jobs)
+        return True
+
+    def _done(self, jobs: Sequence[Job]) -> None:
+        with unit_of_work(self.ports.database) as session:
+            session.execute(
+                sa.update(Job)
+                .where(Job.id.in_([job.id for job in jobs]))
+                .values(status=JobStatus.DONE, finished_at=utcnow(), last_error="")
+            )
+
+    def _failed(self, job: Job, error: Exception) -> None:
+        gave_up = job.attempts >= MOST_ATTEMPTS
+        wait = min(LONGEST_WAIT, timedelta(seconds=2**job.attempts))
+        with unit_of_work(self.ports.database) as session:
+            session.execute(
+                sa.update(Job)
+                .where(Job.id == job.id)
+                .values(
+                    status=JobStatus.FAILED if gave_up else JobStatus.WAITING,
+                    run_after=utcnow() + wait,
+                    last_error=f"{type(error).__name__}: {error}"[:1000],
+                )
+            )
+        event = Event.JOB_GAVE_UP if gave_up else Event.JOB_FAILED
+        happened(event, job=job.id, kind=job.kind, error=type(error).__name__)
+
+
+def tidy(ports: Ports) -> None:
+    """Forget jobs that were done long ago."""
+    with unit_of_work(ports.database) as session:
+        session.execute(
+            sa.delete(Job).where(
+                Job.status == JobStatus.DONE, Job.finished_at < utcnow() - KEEP_DONE
+            )
+        )
+
+
+def waiting(ports: Ports, *kinds: JobKind) -> int:
+    """How many jobs of these kinds (all when none is named) are due or will be."""
+    query = sa.select(sa.func.count()).where(Job.status == JobStatus.WAITING)
+    if kinds:
+        query = query.where(Job.kind.in_(kinds))
+    with reading(ports.database) as session:
+        return session.scalar(query) or 0
+
+
+def drain(ports: Ports, progress: Callable[[int], None] | None = None) -> None:
+    """Run due jobs until none is left (for commands and tests); reports how many remain."""
+    indexing.ensure_index(ports)
+    worker = Worker(ports)
+    while worker.step():
+        if progress is not None:
+            progress(waiting(ports, JobKind.INDEX_ARTICLE, JobKind.INDEX_QUESTION))
+    while indexing.encode_some(ports):
+        pass

@@ -1,0 +1,56 @@
+"""Who may do what: one table, and `require`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kb_app.errors import NotAllowed, SignInNeeded
+from models import Role, Viewer
+
+
+class Permission(StrEnum):
+    """Everything a route or a use case may demand."""
+
+    READ = "read"
+    VOTE = "vote"
+    ASK = "ask"
+    TRACK = "track"
+    ENTER = "enter"
+    ACCOUNT = "account"
+    DESK = "desk"
+    PROMOTE = "promote"
+    WRITE = "write"
+    PUBLISH = "publish"
+
+
+_VISITOR = frozenset(
+    {Permission.READ, Permission.VOTE, Permission.ASK, Permission.TRACK, Permission.ENTER}
+)
+_CUSTOMER = _VISITOR | {Permission.ACCOUNT}
+_AGENT = _CUSTOMER | {Permission.DESK, Permission.PROMOTE}
+_CONTENT = _CUSTOMER | {Permission.WRITE, Permission.PUBLISH}
+_LEAD = _AGENT | _CONTENT
+
+TABLE: dict[Role, frozenset[Permission]] = {
+    Role.VISITOR: _VISITOR,
+    Role.CUSTOMER: _CUSTOMER,
+    Role.AGENT: _AGENT,
+    Role.CONTENT_MANAGER: _CONTENT,
+    Role.LEAD: _LEAD,
+    Role.ADMIN: _LEAD,
+    Role.OWNER: _LEAD,
+}
+
+
+def may(viewer: Viewer, permission: Permission) -> bool:
+    """Whether the table grants it."""
+    return permission in TABLE[viewer.role]
+
+
+def require(viewer: Viewer, permission: Permission) -> None:
+    """Raise SignInNeeded for a visitor, NotAllowed for anybody else who may not."""
+    if may(viewer, permission):
+        return
+    if viewer.role is Role.VISITOR:
+        raise SignInNeeded(permission)
+    raise NotAllowed(permission)

@@ -1,0 +1,23 @@
+"""What a use case may reach: handed over once, made in bootstrap.py alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from indexer.search import SearchEngine
+from kb_app.config import Config
+from models import Database
+from ticket_bridge.mail.sender import MailSender
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The product's doors to the outside."""
+
+    config: Config
+    database: Database
+    engine: SearchEngine
+    mail: MailSender
+    clock: Callable[[], datetime]

@@ -1,0 +1,115 @@
+"""Tickets in lists: rows, counts, paging."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from kb_app.cards import PAGE_SIZE, Crumb, crumb, page_count
+from kb_app.permissions import Permission, require
+from kb_app.ports import Ports
+from models import Ticket, TicketStatus, Viewer, reading
+from ticket_bridge.lifecycle import ENDED
+
+UNASSIGNED, MINE, ALL = "unassigned", "mine", "all"
+
+
+@dataclass(frozen=True)
+class TicketRow:
+    """A ticket in a list."""
+
+    number: str
+    subject: str
+    status: TicketStatus
+    requester_name: str
+    assignee_name: str
+    category: Crumb | None
+    created_at: datetime
+    updated_at: datetime
+    waiting_for_us: bool
+    rating: int | None
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """Which view of the queue, and which page of it."""
+
+    selected: str = UNASSIGNED
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """The agents' queue; `counts` has a number for every view."""
+
+    rows: tuple[TicketRow, ...]
+    counts: dict[str, int]
+    selected: str
+    page: int
+    pages: int
+    total: int
+
+
+def views(viewer: Viewer) -> dict[str, sa.ColumnElement[bool]]:
+    """Every view of the queue and its rule."""
+    active = Ticket.status.not_in(ENDED)
+    return {
+        UNASSIGNED: sa.and_(active, Ticket.assignee_id.is_(None)),
+        MINE: sa.and_(active, Ticket.assignee_id == viewer.user_id),
+        **{status.value: Ticket.status == status for status in TicketStatus},
+        ALL: sa.true(),
+    }
+
+
+def queue(ports: Ports, viewer: Viewer, wanted: QueueFilter) -> QueuePage:
+    """The tickets of a view: those waiting for us first, the longest waiting at the top."""
+    require(viewer, Permission.DESK)
+    rules = views(viewer)
+    selected = wanted.selected if wanted.selected in rules else UNASSIGNED
+    with reading(ports.database) as session:
+        columns = [sa.func.count().filter(rule).label(name) for name, rule in rules.items()]
+        counted = session.execute(sa.select(*columns).select_from(Ticket)).one()
+        counts = dict(zip(rules, counted, strict=True))
+        pages = page_count(counts[selected])
+        page = min(max(1, wanted.page), pages)
+        rows = ticket_rows(session, [rules[selected]], limit=PAGE_SIZE, page=page)
+    return QueuePage(rows, counts, selected, page, pages, counts[selected])
+
+
+def ticket_rows(
+    session: Session, rules: Sequence[sa.ColumnElement[bool]], *, limit: int, page: int
+) -> tuple[TicketRow, ...]:
+    """Rows under these rules, the ones that wait for staff first, newest change first."""
+    waiting = sa.case((Ticket.status.in_([TicketStatus.NEW, TicketStatus.OPEN]), 0), else_=1)
+    found = session.scalars(
+        sa.select(Ticket)
+        .where(*rules)
+        .options(
+            selectinload(Ticket.category),
+            selectinload(Ticket.assignee),
+            selectinload(Ticket.requester),
+        )
+        .order_by(waiting, Ticket.updated_at.desc(), Ticket.id.desc())
+        .limit(limit)
+        .offset((page - 1) * limit)
+    )
+    return tuple(_row(ticket) for ticket in found)
+
+
+def _row(ticket: Ticket) -> TicketRow:
+    return TicketRow(
+        number=ticket.number,
+        subject=ticket.subject,
+        status=ticket.status,
+        requester_name=ticket.requester_name or ticket.requester_email,
+        assignee_name=ticket.assignee.name if ticket.assignee else "",
+        category=crumb(ticket.category),
+        created_at=ticket.created_at,
+        updated_at=ticket.updated_at,
+        waiting_for_us=ticket.status in {TicketStatus.NEW, TicketStatus.OPEN},
+        rating=ticket.rating,
+    )

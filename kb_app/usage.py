@@ -1,0 +1,81 @@
+"""How articles are used: views, clicks from searches, solved questions, and their heat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from kb_app.ports import Ports
+from models import ArticleStats, SearchClick, SearchLog, Viewer, heat_weight, unit_of_work
+
+VIEW_HEAT = 1.0
+CLICK_HEAT = 2.0
+SOLVED_HEAT = 6.0
+LOWEST_PLACE = 1_000
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The search an article was opened from, and its place there (1 = first)."""
+
+    search_id: int
+    position: int
+
+
+def stats_of(session: Session, article_id: int) -> ArticleStats:
+    """The article's counters, made on first use; locked for the transaction."""
+    found = session.get(ArticleStats, article_id, with_for_update=True)
+    if found is not None:
+        return found
+    stats = ArticleStats(
+        article_id=article_id, helpful=0, unhelpful=0, views=0, clicks=0, solved=0, heat=0.0
+    )
+    session.add(stats)
+    session.flush()
+    return stats
+
+
+def opened(ports: Ports, viewer: Viewer, article_id: int, origin: Origin | None) -> None:
+    """Count a view, and a click when the viewer's own search led here (once per search)."""
+    now = ports.clock()
+    with unit_of_work(ports.database) as session:
+        stats = stats_of(session, article_id)
+        if viewer.is_staff:
+            return
+        stats.views += 1
+        _warm(stats, VIEW_HEAT, now)
+        if origin is not None and _is_new_click(session, viewer, article_id, origin):
+            stats.clicks += 1
+            _warm(stats, CLICK_HEAT, now)
+
+
+def solved_with(session: Session, article_id: int, now: datetime) -> None:
+    """Count that an article settled a question."""
+    stats = stats_of(session, article_id)
+    stats.solved += 1
+    _warm(stats, SOLVED_HEAT, now)
+
+
+def _warm(stats: ArticleStats, points: float, now: datetime) -> None:
+    stats.heat += points * heat_weight(now)
+    stats.changed_at = now
+
+
+def _is_new_click(session: Session, viewer: Viewer, article_id: int, origin: Origin) -> bool:
+    log = session.get(SearchLog, origin.search_id)
+    if log is None or log.searcher_key != viewer.voter_key:
+        return False
+    if article_id not in log.shown or not 1 <= origin.position <= LOWEST_PLACE:
+        return False
+    known = session.scalar(
+        sa.select(SearchClick.id).where(
+            SearchClick.search_id == log.id, SearchClick.article_id == article_id
+        )
+    )
+    if known is not None:
+        return False
+    session.add(SearchClick(search_id=log.id, article_id=article_id, position=origin.position))
+    return True

@@ -1,0 +1,87 @@
+"""What is remembered. This is the package's only door: `from models import Article`."""
+
+from models.article import (
+    Article,
+    ArticleAccess,
+    ArticleRevision,
+    ArticleStats,
+    ArticleStatus,
+    article_product,
+    heat_weight,
+)
+from models.attachment import Attachment
+from models.audit import AuditEntry, record
+from models.base import Base, utcnow
+from models.index_entry import IndexEntry
+from models.job import Job, JobKind, JobStatus, enqueue, lease
+from models.question import Question, QuestionShown, QuestionStatus, Reply, ShownKind
+from models.search_log import SearchClick, SearchLog, SearchSource
+from models.session import Database, connect, reading, unit_of_work
+from models.taxonomy import Category, Product
+from models.ticket import Message, MessageKind, Ticket, TicketEvent, TicketStatus
+from models.user import CustomerGroup, CustomerLevel, User
+from models.viewer import (
+    CUSTOMER_KEY,
+    PUBLIC_KEY,
+    STAFF_KEY,
+    STAFF_ROLES,
+    Role,
+    Viewer,
+    group_key,
+    level_key,
+    visitor,
+)
+from models.vote import Vote
+
+__all__ = [
+    "CUSTOMER_KEY",
+    "PUBLIC_KEY",
+    "STAFF_KEY",
+    "STAFF_ROLES",
+    "Article",
+    "ArticleAccess",
+    "ArticleRevision",
+    "ArticleStats",
+    "ArticleStatus",
+    "Attachment",
+    "AuditEntry",
+    "Base",
+    "Category",
+    "CustomerGroup",
+    "CustomerLevel",
+    "Database",
+    "IndexEntry",
+    "Job",
+    "JobKind",
+    "JobStatus",
+    "Message",
+    "MessageKind",
+    "Product",
+    "Question",
+    "QuestionShown",
+    "QuestionStatus",
+    "Reply",
+    "Role",
+    "SearchClick",
+    "SearchLog",
+    "SearchSource",
+    "ShownKind",
+    "Ticket",
+    "TicketEvent",
+    "TicketStatus",
+    "User",
+    "Viewer",
+    "Vote",
+    "article_product",
+    "connect",
+    "enqueue",
+    "group_key",
+    "heat_weight",
+    "lease",
+    "level_key",
+    "reading",
+    "record",
+    "unit_of_work",
+    "utcnow",
+    "visitor",
+]

@@ -1,0 +1,85 @@
+"""How the database is opened and how a piece of work begins and ends.
+
+`unit_of_work` commits at the end and rolls back on any raise; nothing else commits.
+On SQLite a unit of work takes the write lock at its start, so it never fails half way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+SQLITE_BUSY_MS = 15_000
+POSTGRES_STATEMENT_MS = 15_000
+
+
+@dataclass(frozen=True)
+class Database:
+    """An engine and its two ways in: one that may write, one that only reads."""
+
+    engine: sa.Engine
+    writing: sa.Engine
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def connect(url: str) -> Database:
+    """Open the database at `url` (SQLite or PostgreSQL) with the product's settings."""
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        engine = sa.create_engine(url, connect_args={"timeout": SQLITE_BUSY_MS / 1000})
+        _tune_sqlite(engine)
+    else:
+        options = f"-c statement_timeout={POSTGRES_STATEMENT_MS} -c timezone=UTC"
+        engine = sa.create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=10,
+            connect_args={"options": options, "connect_timeout": 5},
+        )
+    return Database(engine, engine.execution_options(wenda_writes=True))
+
+
+def _tune_sqlite(engine: sa.Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            f"busy_timeout={SQLITE_BUSY_MS}",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("wenda_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def unit_of_work(database: Database) -> Iterator[Session]:
+    """One use case, one transaction: committed at the end, rolled back on any raise."""
+    with Session(database.writing, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[Session]:
+    """A consistent look at the database that changes nothing."""
+    with Session(database.engine, expire_on_commit=False) as session:
+        try:
+            yield session
+        finally:
+            # A rollback would empty what was read; it leaves with the reader as it is.
+            session.expunge_all()
+            session.rollback()

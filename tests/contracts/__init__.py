@@ -1,0 +1,1 @@
+"""One suite a Protocol; every implementation and every fake passes it."""

@@ -1,0 +1,274 @@
+"""What every search backend must do (O1): embedded, Elasticsearch, and the fake alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.analysis import query_terms, terms, title_terms, typed_prefixes
+from indexer.backend import (
+    Changes,
+    SearchBackend,
+    SearchFilter,
+    SearchUnavailable,
+    Term,
+    TermDocument,
+    TermQuery,
+)
+from indexer.document import DocKind, doc_id_of
+from indexer.elasticsearch_backend import ElasticsearchBackend
+from indexer.embedded_backend import EmbeddedBackend
+from tests.fakes import MemoryBackend
+
+PUBLIC = SearchFilter(frozenset({"public"}))
+IDENTITY = "format-x"
+TEXTS = {
+    1: ("重置登录密码", "在登录页点击忘记密码，收到短信后设置新密码。"),
+    2: ("更换绑定的手机号", "旧手机号还能用时，在设置里更换。"),
+    3: ("退款多久到账", "退款原路返回，一般 1 到 5 个工作日到账。"),
+    4: ("门锁离线怎么恢复", "检查网关 G2 与 2.4GHz Wi-Fi，再看提示 E-103。"),
+    5: ("摄像头离线怎么恢复", "检查电源与 Wi-Fi 密码。"),
+}
+
+
+def term_document(ref_id: int, **changed: object) -> TermDocument:
+    """One of TEXTS (or any words), public, in category 1, unless said otherwise."""
+    title, body = TEXTS.get(ref_id, ("补充说明", "其他内容"))
+    values: dict[str, object] = {
+        "doc_id": doc_id_of(DocKind.ARTICLE, ref_id),
+        "kind": DocKind.ARTICLE,
+        "title_terms": title_terms(title),
+        "body_terms": terms(body),
+        "access_keys": frozenset({"public"}),
+        "categories": (1,),
+        "products": (),
+        "fingerprint": f"print-{ref_id}",
+    }
+    return TermDocument(**{**values, **changed})  # type: ignore[arg-type]  # typed by the table
+
+
+def asked(text: str, wanted: SearchFilter = PUBLIC, limit: int = 10) -> TermQuery:
+    """A question as the product asks it."""
+    return TermQuery(query_terms(text), wanted, limit)
+
+
+def ids(backend: SearchBackend, query: TermQuery) -> list[str]:
+    """The ids found, best first."""
+    return [doc.doc_id for doc in backend.search(query)]
+
+
+Maker = Callable[[], SearchBackend]
+
+
+@pytest.fixture(
+    params=["memory", "embedded", pytest.param("elasticsearch", marks=pytest.mark.server)]
+)
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
+    """Opens the same store, as one process after (or beside) another would."""
+    opened: list[SearchBackend] = []
+    memory = MemoryBackend()
+
+    def open_backend() -> SearchBackend:
+        if request.param == "memory":
+            return memory
+        if request.param == "embedded":
+            backend: SearchBackend = EmbeddedBackend(tmp_path / "index")
+        else:
+            url = request.getfixturevalue("elasticsearch_url")
+            backend = ElasticsearchBackend(url, request.getfixturevalue("elasticsearch_prefix"))
+        opened.append(backend)
+        return backend
+
+    yield open_backend
+    for backend in opened:
+        backend.close()
+
+
+@pytest.fixture
+def empty(make: Maker) -> SearchBackend:
+    """A store that was never built."""
+    return make()
+
+
+@pytest.fixture
+def backend(make: Maker) -> SearchBackend:
+    """A store with all of TEXTS."""
+    built = make()
+    assert built.rebuild([term_document(ref_id) for ref_id in TEXTS], IDENTITY) == len(TEXTS)
+    return built
+
+
+def test_a_store_never_built_says_so_and_does_not_answer(empty: SearchBackend) -> None:
+    """O2: start-up sees that a rebuild is needed."""
+    assert not empty.healthy()
+    assert empty.identity() == ""
+    with pytest.raises(SearchUnavailable):
+        empty.search(asked("密码"))
+    with pytest.raises(SearchUnavailable):
+        empty.apply(Changes(deletes=("a:1",)))
+
+
+def test_a_built_store_is_healthy_and_knows_its_version(backend: SearchBackend) -> None:
+    """O2."""
+    assert backend.healthy()
+    assert backend.identity() == IDENTITY
+
+
+def test_it_finds_by_any_word_and_ranks_the_fuller_match_first(backend: SearchBackend) -> None:
+    """K1."""
+    found = backend.search(asked("忘记密码了"))
+    assert [doc.doc_id for doc in found] == ["a:1", "a:5"]
+    assert found[0].score > found[1].score > 0
+
+
+@pytest.mark.parametrize("text", ["e-103", "E103", "g2", "2.4ghz", "wifi", "ＷＩＦＩ"])
+def test_it_finds_codes_and_model_names_however_they_are_written(
+    backend: SearchBackend, text: str
+) -> None:
+    """K1: full and half width, with and without hyphen."""
+    assert "a:4" in ids(backend, asked(text))
+
+
+def test_it_finds_a_title_by_pinyin_and_by_half_a_word(backend: SearchBackend) -> None:
+    """K1: while a syllable is still being typed."""
+    assert ids(backend, asked("mima")) == ["a:1"]
+    half = TermQuery((), PUBLIC, 10, prefixes=typed_prefixes("tuik"))
+    assert ids(backend, half) == ["a:3"]
+
+
+def test_a_prefix_adds_its_plain_weight_once(backend: SearchBackend) -> None:
+    """However many words begin so, two backends give the same score."""
+    query = TermQuery((), PUBLIC, 10, prefixes=(Term("离", 0.5),))
+    assert [(doc.doc_id, doc.score) for doc in backend.search(query)] == [
+        ("a:4", pytest.approx(0.5)),
+        ("a:5", pytest.approx(0.5)),
+    ]
+
+
+def test_a_field_without_weight_is_not_searched(backend: SearchBackend) -> None:
+    """Suggestions look at titles."""
+    query = TermQuery(query_terms("短信"), PUBLIC, 10, body_weight=0.0)
+    assert ids(backend, query) == []
+
+
+def test_weights_scale_scores(backend: SearchBackend) -> None:
+    """Meaning lives in the query, not in the backend."""
+    once = backend.search(TermQuery((Term("退款", 1.0),), PUBLIC, 10))
+    thrice = backend.search(TermQuery((Term("退款", 3.0),), PUBLIC, 10))
+    assert thrice[0].score == pytest.approx(3 * once[0].score, rel=1e-3)
+
+
+def test_among_names_the_only_documents_that_come_back(backend: SearchBackend) -> None:
+    """The exact stop test asks for named documents."""
+    query = TermQuery(query_terms("离线密码"), PUBLIC, 10, among=("a:5", "a:2"))
+    whole = {doc.doc_id: doc.score for doc in backend.search(asked("离线密码"))}
+    found = backend.search(query)
+    assert [doc.doc_id for doc in found] == ["a:5"]
+    assert found[0].score == pytest.approx(whole["a:5"], rel=1e-5)
+
+
+def test_nothing_asked_finds_nothing(backend: SearchBackend) -> None:
+    """K1: emoji or nothing at all."""
+    assert backend.search(asked("😀")) == []
+    assert backend.search(asked("密码", limit=0)) == []
+
+
+def test_the_filter_holds_for_access_kind_category_and_product(backend: SearchBackend) -> None:
+    """K2 K11: any one of the viewer's keys opens; nodes above match too."""
+    staff = term_document(11, title_terms=terms("密码规则"), access_keys=frozenset({"staff"}))
+    question = term_document(
+        12, doc_id="q:12", kind=DocKind.QUESTION, title_terms=terms("密码"), products=(7,)
+    )
+    deep = term_document(13, title_terms=terms("密码提示"), categories=(1, 4), products=(7, 8))
+    backend.apply(Changes((staff, question, deep)))
+
+    def found(**wanted: object) -> set[str]:
+        values: dict[str, object] = {"access_keys": frozenset({"public"}), **wanted}
+        only = SearchFilter(**values)  # type: ignore[arg-type]  # typed by the table
+        return set(ids(backend, asked("密码", only)))
+
+    assert found() == {"a:1", "a:5", "a:13"}
+    assert found(access_keys=frozenset({"staff", "customer"})) == {"a:11"}
+    assert found(access_keys=frozenset({"nobody"})) == set()
+    assert found(access_keys=frozenset()) == set()
+    assert found(kinds=frozenset(DocKind)) == {"a:1", "a:5", "a:13", "q:12"}
+    assert found(category_id=4) == {"a:13"}
+    assert found(kinds=frozenset(DocKind), product_id=7) == {"a:13", "q:12"}
+
+
+def test_a_changed_document_replaces_itself(backend: SearchBackend) -> None:
+    """K1: no doubles after an edit, whatever is repeated."""
+    changed = term_document(3, title_terms=terms("运费由谁承担"), fingerprint="new")
+    for _ in range(2):
+        backend.apply(Changes((changed,), ("a:2", "a:99")))
+    assert ids(backend, asked("运费")) == ["a:3"]
+    assert ids(backend, asked("手机号")) == []
+    assert backend.fingerprints() == {
+        "a:1": "print-1",
+        "a:3": "new",
+        "a:4": "print-4",
+        "a:5": "print-5",
+    }
+
+
+def test_another_process_sees_a_change_and_a_rebuild(make: Maker, backend: SearchBackend) -> None:
+    """O1: one writes, all follow."""
+    reader = make()
+    assert ids(reader, asked("运费")) == []
+    backend.apply(Changes((term_document(6, title_terms=terms("运费说明")),)))
+    _eventually(lambda: ids(reader, asked("运费")) == ["a:6"])
+    assert backend.rebuild([term_document(1)], "format-y") == 1
+    _eventually(lambda: reader.identity() == "format-y" and ids(reader, asked("退款")) == [])
+    assert ids(reader, asked("密码")) == ["a:1"]
+
+
+def test_a_failed_rebuild_leaves_the_live_index_alone(backend: SearchBackend) -> None:
+    """O2: the old index serves until the new one is whole."""
+
+    def breaking() -> Iterator[TermDocument]:
+        yield term_document(1)
+        raise RuntimeError("the database went away")
+
+    with pytest.raises(RuntimeError):
+        backend.rebuild(breaking(), "format-y")
+    assert backend.identity() == IDENTITY
+    assert ids(backend, asked("退款")) == ["a:3"]
+    assert backend.rebuild([], "format-z") == 0
+    assert backend.search(asked("退款")) == []
+
+
+def _eventually(holds: Callable[[], bool], seconds: float = 1.0) -> None:
+    import time
+
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "not seen within a second"
+        time.sleep(0.02)
+
+
+@pytest.mark.server
+def test_both_engines_give_the_same_order_and_scores(
+    tmp_path: Path, elasticsearch_url: str, elasticsearch_prefix: str
+) -> None:
+    """O1: moving from one machine to many changes no result."""
+    documents = [
+        term_document(
+            ref_id, title_terms=terms(title * (ref_id % 3 + 1)), body_terms=terms(body * ref_id)
+        )
+        for ref_id, (title, body) in enumerate(list(TEXTS.values()) * 6, start=1)
+    ]
+    engines: list[SearchBackend] = [
+        EmbeddedBackend(tmp_path / "index"),
+        ElasticsearchBackend(elasticsearch_url, elasticsearch_prefix),
+    ]
+    for engine in engines:
+        engine.rebuild(documents, IDENTITY)
+    for text in ("忘记密码了", "设备离线 wifi E-103", "退款什么时候到账"):
+        embedded, elastic = (engine.search(asked(text, limit=30)) for engine in engines)
+        assert [doc.doc_id for doc in embedded] == [doc.doc_id for doc in elastic]
+        assert [doc.score for doc in embedded] == pytest.approx(
+            [doc.score for doc in elastic], rel=1e-4
+        )
+    engines[1].close()

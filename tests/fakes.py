@@ -1,0 +1,138 @@
+"""Stand-ins that behave like the real thing; each passes the contract suite of its Protocol."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from math import log
+
+import numpy as np
+
+from indexer.analysis import terms
+from indexer.backend import (
+    Changes,
+    ScoredDoc,
+    SearchFilter,
+    SearchUnavailable,
+    TermDocument,
+    TermQuery,
+)
+from indexer.encoder import Vectors
+
+K1 = 1.2
+B = 0.75
+
+
+class MemoryBackend:
+    """BM25 over a dictionary; `broken` makes every call fail like a lost server."""
+
+    name = "memory"
+
+    def __init__(self) -> None:
+        self.broken = False
+        self._documents: dict[str, TermDocument] | None = None
+        self._identity = ""
+
+    def search(self, query: TermQuery) -> list[ScoredDoc]:
+        """See SearchBackend."""
+        live = self._live()
+        scores: Counter[str] = Counter()
+        for field, weight in (("title", query.title_weight), ("body", query.body_weight)):
+            if weight > 0:
+                for term in query.terms:
+                    for doc_id, score in _bm25(live, field, term.text):
+                        scores[doc_id] += score * weight * term.weight
+        for prefix in query.prefixes:
+            for doc_id, document in live.items():
+                if any(term.startswith(prefix.text) for term in document.title_terms):
+                    scores[doc_id] += prefix.weight
+        found = [
+            ScoredDoc(doc_id, score)
+            for doc_id, score in scores.items()
+            if _passes(live[doc_id], query.filter) and (not query.among or doc_id in query.among)
+        ]
+        return sorted(found, key=lambda doc: (-doc.score, doc.doc_id))[: query.limit]
+
+    def apply(self, changes: Changes) -> None:
+        """See SearchBackend."""
+        live = dict(self._live())
+        for doc_id in changes.deletes:
+            live.pop(doc_id, None)
+        self._documents = live | {document.doc_id: document for document in changes.upserts}
+
+    def fingerprints(self) -> Mapping[str, str]:
+        """See SearchBackend."""
+        return {doc_id: document.fingerprint for doc_id, document in self._live().items()}
+
+    def rebuild(self, documents: Iterable[TermDocument], identity: str) -> int:
+        """See SearchBackend."""
+        built = {document.doc_id: document for document in documents}
+        self._documents, self._identity = built, identity
+        return len(built)
+
+    def identity(self) -> str:
+        """See SearchBackend."""
+        return "" if self.broken else self._identity
+
+    def healthy(self) -> bool:
+        """See SearchBackend."""
+        return not self.broken and self._documents is not None
+
+    def close(self) -> None:
+        """See SearchBackend."""
+
+    def _live(self) -> dict[str, TermDocument]:
+        if self.broken or self._documents is None:
+            raise SearchUnavailable("memory: out of service")
+        return self._documents
+
+
+class WordEncoder:
+    """Texts that share words are close: a hashed bag of terms, no model needed."""
+
+    name = "words"
+    dimensions = 64
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder."""
+        return self._encode(texts)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder."""
+        return self._encode(texts)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.full((len(texts), self.dimensions), 1e-3, np.float32)
+        for row, text in enumerate(texts):
+            for term in terms(text):
+                digest = hashlib.blake2b(term.encode(), digest_size=4).digest()
+                vectors[row, int.from_bytes(digest, "little") % self.dimensions] += 1.0
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / lengths, np.float32)
+
+
+def _passes(document: TermDocument, wanted: SearchFilter) -> bool:
+    return (
+        document.kind in wanted.kinds
+        and not wanted.access_keys.isdisjoint(document.access_keys)
+        and wanted.category_id in (None, *document.categories)
+        and wanted.product_id in (None, *document.products)
+    )
+
+
+def _bm25(live: dict[str, TermDocument], field: str, term: str) -> list[tuple[str, float]]:
+    texts = {i: d.title_terms if field == "title" else d.body_terms for i, d in live.items()}
+    holding = {doc_id: text.count(term) for doc_id, text in texts.items() if term in text}
+    average = sum(map(len, texts.values())) / max(len(texts), 1)
+    rarity = log(1 + (len(texts) - len(holding) + 0.5) / (len(holding) + 0.5))
+    return [
+        (
+            doc_id,
+            rarity
+            * count
+            * (K1 + 1)
+            / (count + K1 * (1 - B + B * len(texts[doc_id]) / max(average, 1e-9))),
+        )
+        for doc_id, count in holding.items()
+    ]

@@ -1,0 +1,1 @@
+"""The product's lives over HTTP, from end to end."""

@@ -1,0 +1,27 @@
+"""The site the flows visit: like that of the route tests, but searching by meaning too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kb_app import bootstrap
+from tests.website import Website, build_site, open_site
+
+
+@pytest.fixture(scope="session")
+def whole_site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site with the shipped encoder, to be copied."""
+    folder = tmp_path_factory.mktemp("whole-site")
+    build_site(folder, encoder="bundled")
+    return folder
+
+
+@pytest.fixture
+def site(whole_site_folder: Path, tmp_path: Path) -> Iterator[Website]:
+    """This test's own site."""
+    website = open_site(whole_site_folder, tmp_path / "data", encoder="bundled")
+    yield website
+    bootstrap.close(website.ports)

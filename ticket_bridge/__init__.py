@@ -1,0 +1,1 @@
+"""Where people take over: ticket rules, mail; pure where it decides."""

@@ -1,0 +1,1 @@
+"""Mail: going out for now; mailboxes come in later."""

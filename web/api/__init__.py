@@ -1,0 +1,1 @@
+"""What programs see: JSON over the same use cases as the pages."""

@@ -1,0 +1,73 @@
+"""How values look on a page: times, sizes, states. Times are shown in the site's zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from flask import Flask
+
+from models import utcnow
+from web.messages import AGO_WORDS, STATUS_LABELS
+
+ZONE = timezone(timedelta(hours=8))  # China keeps one time all year
+MINUTE, HOUR, DAY = 60, 3600, 86400
+MONTH, YEAR = 30 * DAY, 365 * DAY
+STEPS = (
+    (HOUR, MINUTE, "minutes"),
+    (DAY, HOUR, "hours"),
+    (MONTH, DAY, "days"),
+    (YEAR, MONTH, "months"),
+)
+KIB = 1024
+
+
+def ago(moment: datetime | None) -> str:
+    """How long ago, in the largest unit that fits; a future time counts as now."""
+    if moment is None:
+        return ""
+    seconds = (utcnow() - moment) // timedelta(seconds=1)
+    if seconds < MINUTE:
+        return AGO_WORDS["now"]
+    for end, unit, word in STEPS:
+        if seconds < end:
+            return AGO_WORDS[word].format(n=seconds // unit)
+    return AGO_WORDS["years"].format(n=seconds // YEAR)
+
+
+def date(moment: datetime | None) -> str:
+    """The day, such as 2026-11-22."""
+    return "" if moment is None else moment.astimezone(ZONE).strftime("%Y-%m-%d")
+
+
+def clock_time(moment: datetime | None) -> str:
+    """Day and minute, such as 2026-11-22 09:05."""
+    return "" if moment is None else moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def filesize(size: int) -> str:
+    """Bytes in the unit a person would use."""
+    amount, units = float(size), ["B", "KB", "MB", "GB"]
+    while amount >= KIB and len(units) > 1:
+        amount, units = amount / KIB, units[1:]
+    return f"{amount:.0f} {units[0]}" if units[0] == "B" else f"{amount:.1f} {units[0]}"
+
+
+def status_label(status: str) -> str:
+    """The name of a question's, ticket's or article's state."""
+    return STATUS_LABELS.get(str(status), str(status))
+
+
+FILTERS: dict[str, Callable[[Any], str]] = {
+    "ago": ago,
+    "date": date,
+    "datetime": clock_time,
+    "filesize": filesize,
+    "status_label": status_label,
+}
+
+
+def init_filters(app: Flask) -> None:
+    """Make the filters known to every template."""
+    app.jinja_env.filters.update(FILTERS)

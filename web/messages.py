@@ -1,0 +1,220 @@
+"""Every error and state in the reader's language: class or status → sentence and HTTP status.
+
+The only such table. Codes come from kb_app; an unknown one still gets a plain sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kb_app.errors import (
+    EditConflict,
+    EmailTaken,
+    FileTooLarge,
+    IllegalMove,
+    InvalidInput,
+    LinkExpired,
+    NotAllowed,
+    NotFound,
+    NotSolved,
+    SignInNeeded,
+    WendaError,
+    WrongPassword,
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What one kind of error says, and with which status."""
+
+    status: int
+    text: str
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """The page shown instead of the one that was asked for."""
+
+    status: int
+    title: str
+    message: str
+    hint: str
+
+
+ERRORS: dict[type[WendaError], Sentence] = {
+    NotFound: Sentence(404, "找不到这个内容，它可能已被移动或删除。"),
+    NotAllowed: Sentence(403, "您没有进行这项操作的权限。"),
+    SignInNeeded: Sentence(401, "请先登录。"),
+    InvalidInput: Sentence(422, "有内容需要修改，请看标出的地方。"),
+    EditConflict: Sentence(
+        409, "在您编辑期间，别人已经保存了新的版本。您的内容还在下面，请核对后再保存。"
+    ),
+    WrongPassword: Sentence(422, "邮箱或密码不正确。"),
+    EmailTaken: Sentence(422, "这个邮箱已经注册过了，请直接登录或找回密码。"),
+    LinkExpired: Sentence(410, "这个链接已经失效，请重新申请。"),
+    NotSolved: Sentence(409, "工单处理完毕后才能转为知识。"),
+    IllegalMove: Sentence(409, "工单现在的状态不允许这样操作，请刷新后再试。"),
+    FileTooLarge: Sentence(413, "文件太大了，请压缩或拆分后再上传。"),
+}
+UNKNOWN_ERROR = Sentence(400, "这项操作没有成功，请重试。")
+
+# Where an error that names no field is shown in a form.
+ERROR_FIELDS: dict[type[WendaError], str] = {
+    EmailTaken: "email",
+    FileTooLarge: "file",
+    EditConflict: "version",
+}
+
+FIELD_CODES = {
+    "empty": "这里不能为空。",
+    "meaningless": "请用文字说明，只有符号或表情我们看不明白。",
+    "too_long": "内容太长了，请精简一些。",
+    "short": "内容太短了，请再多写一些。",
+    "invalid": "格式不正确，请检查。",
+    "unknown": "选项不存在，请重新选择。",
+}
+FIELD_SENTENCES = {
+    ("email", "empty"): "请填写邮箱，我们会把答复发到这里。",
+    ("email", "email"): "邮箱格式不正确，请检查。",
+    ("password", "short"): "密码至少需要 8 个字符。",
+    ("password", "too_long"): "密码太长了，最多 200 个字符。",
+    ("new", "short"): "新密码至少需要 8 个字符。",
+    ("text", "empty"): "请写下您的问题。",
+    ("text", "too_long"): "问题太长了，请精简到 5000 字以内。",
+    ("name", "empty"): "请填写称呼。",
+    ("title", "empty"): "请填写标题。",
+    ("body", "empty"): "请填写正文。",
+    ("rating", "empty"): "请选择 1 到 5 分。",
+    ("rating", "unknown"): "请选择 1 到 5 分。",
+    ("file", "empty"): "请选择要上传的文件，空文件不能上传。",
+    ("question", "nothing_shown"): "这个问题还没有答案，可以转给人工客服。",
+    ("question", "settled"): "这个问题已经解决了，如有新的问题请重新提问。",
+    ("submission_key", "unknown"): "这张表单已经提交过了，请刷新页面后再提问。",
+}
+UNKNOWN_CODE = "这里填写得不正确，请检查。"
+
+STATUS_TITLES = {
+    400: "请求有误",
+    401: "请先登录",
+    403: "没有权限",
+    404: "没有找到",
+    405: "不支持这样访问",
+    409: "内容有冲突",
+    410: "链接已失效",
+    413: "内容太大",
+    422: "请检查填写的内容",
+    429: "操作太频繁",
+    500: "出了点问题",
+    503: "暂时无法使用",
+}
+STATUS_MESSAGES = {
+    400: "浏览器发来的请求不完整，请返回上一页再试。",
+    404: "找不到这个页面，它可能已被移动或删除。",
+    405: "这个地址不支持这样的访问方式。",
+    413: "提交的内容超过了大小限制，请精简后再试。",
+    429: "您的操作太频繁了，请稍等一会儿再试。",
+    500: "我们这边出了点问题，已经记录下来。您可以稍后重试。",
+    503: "服务暂时不可用，请稍后再试。",
+}
+STATUS_HINTS = {
+    404: "试试搜索，或者直接向我们提问。",
+    429: "稍等一分钟后再继续，已填写的内容可以用浏览器的“返回”找回。",
+    500: "如果问题一直存在，请直接联系我们的客服。",
+}
+DEFAULT_HINT = "您可以返回上一页，或者回到首页。"
+CSRF_MESSAGE = "页面停留太久，为了安全请返回上一页并刷新，再提交一次。"
+
+NOTICES = {
+    "signed_in": "登录成功，欢迎回来。",
+    "signed_out": "已退出登录。",
+    "registered": "注册成功，欢迎您。",
+    "reset_sent": "如果这个邮箱注册过，我们已经发出重设密码的邮件，请查收。",
+    "password_changed": "密码已修改，其他设备上的登录已失效。",
+    "voted": "感谢您的评价。",
+    "vote_removed": "已取消评价。",
+    "question_settled": "很高兴帮到您！",
+    "ticket_made": "已转交人工客服，工单号 {number}，我们会尽快答复。",
+    "reply_sent": "回复已发送。",
+    "note_saved": "备注已保存。",
+    "rated": "感谢您的评价。",
+    "reopened": "工单已重新打开，我们会继续处理。",
+    "claimed": "工单已由您负责。",
+    "status_changed": "状态已更新。",
+    "promoted": "已生成知识草稿，请核对后发布。",
+    "saved": "已保存。",
+    "published": "已发布，马上就能搜到。",
+    "archived": "已归档，不再显示给读者。",
+    "trashed": "已放入回收站。",
+    "restored": "已恢复。",
+    "uploaded": "文件已上传。",
+    "revision_restored": "已恢复到所选版本。",
+}
+
+STATUS_LABELS = {
+    "received": "已收到",
+    "answered": "已解答",
+    "suggested": "有相关内容",
+    "unanswered": "未找到答案",
+    "deflected": "已解决",
+    "escalated": "已转人工",
+    "new": "新建",
+    "open": "处理中",
+    "paused": "暂停",
+    "solved": "处理完毕",
+    "closed": "已关闭",
+    "draft": "草稿",
+    "review": "待审核",
+    "published": "已发布",
+    "archived": "已归档",
+    "deleted": "回收站",
+}
+ROLE_LABELS = {
+    "visitor": "访客",
+    "customer": "客户",
+    "agent": "客服",
+    "content_manager": "内容管理员",
+    "lead": "组长",
+    "admin": "管理员",
+    "owner": "创始人",
+}
+BANNER = "{site} 已启动：{address}"
+BANNER_PASSWORD = "演示账号（密码都是 {password}）："  # noqa: S105  a sentence about the demo
+BANNER_LOGIN = "  {role}  {name}  {email}"
+AGO_WORDS = {
+    "now": "刚刚",
+    "minutes": "{n} 分钟前",
+    "hours": "{n} 小时前",
+    "days": "{n} 天前",
+    "months": "{n} 个月前",
+    "years": "{n} 年前",
+}
+
+
+def sentence_for(error: WendaError) -> Sentence:
+    """The status and sentence of an error."""
+    found = ERRORS.get(type(error), UNKNOWN_ERROR)
+    if isinstance(error, InvalidInput):
+        return Sentence(found.status, field_sentence(error.field, error.code))
+    return found
+
+
+def field_errors(error: WendaError) -> dict[str, str]:
+    """The sentence of an error by the form field it belongs to; "form" when to none."""
+    if isinstance(error, InvalidInput):
+        return {error.field: field_sentence(error.field, error.code)}
+    return {ERROR_FIELDS.get(type(error), "form"): sentence_for(error).text}
+
+
+def field_sentence(field: str, code: str) -> str:
+    """What to say beside a field."""
+    return FIELD_SENTENCES.get((field, code)) or FIELD_CODES.get(code, UNKNOWN_CODE)
+
+
+def error_page(status: int, message: str = "") -> ErrorPage:
+    """The page for a status; `message` replaces the general sentence."""
+    return ErrorPage(
+        status,
+        STATUS_TITLES.get(status, STATUS_TITLES[400]),
+        message or STATUS_MESSAGES.get(status, STATUS_MESSAGES[400]),
+        STATUS_HINTS.get(status, DEFAULT_HINT),
+    )

@@ -1,0 +1,1 @@
+"""The pages, one file a thing; each handler reads a form, calls one use case, renders."""

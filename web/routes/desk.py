@@ -1,0 +1,81 @@
+"""The agents' desk: the queue, one ticket, and turning it into knowledge."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from kb_app import promotion, ticket_pages, ticket_rows, tickets
+from kb_app.permissions import Permission
+from models import TicketStatus
+from web import forms
+from web.auth import guard, viewer
+from web.context import ports
+from web.showing import again, notice, see, show
+
+blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+@blueprint.get("")
+@guard(Permission.DESK)
+def queue() -> str:
+    """A list of tickets with the counts of all lists."""
+    page = ticket_rows.queue(ports(), viewer(), forms.queue_filter(request.args))
+    return show("desk/queue.html", page)
+
+
+@blueprint.get("/tickets/<number>")
+@guard(Permission.DESK)
+def ticket(number: str) -> str:
+    """Everything known about one ticket."""
+    return show("desk/ticket.html", ticket_pages.desk_ticket(ports(), viewer(), number))
+
+
+@blueprint.post("/tickets/<number>/messages")
+@guard(Permission.DESK)
+@again(ticket)
+def message(number: str) -> ResponseReturnValue:
+    """A reply or a private note, and perhaps a new state with it."""
+    posting = forms.posting(request.form)
+    tickets.post_message(ports(), viewer(), number, posting)
+    notice("note_saved" if posting.kind == "note" else "reply_sent")
+    return see("desk.ticket", number=number)
+
+
+@blueprint.post("/tickets/<number>/status")
+@guard(Permission.DESK)
+@again(ticket)
+def status(number: str) -> ResponseReturnValue:
+    """Move the ticket along its life."""
+    target = forms.one_of(request.form, "status", TicketStatus)
+    version = forms.needed_number(request.form, "version")
+    tickets.change_status(ports(), viewer(), number, target, version)
+    notice("status_changed")
+    return see("desk.ticket", number=number)
+
+
+@blueprint.post("/tickets/<number>/claim")
+@guard(Permission.DESK)
+@again(ticket)
+def claim(number: str) -> ResponseReturnValue:
+    """I take this one."""
+    tickets.claim(ports(), viewer(), number, forms.needed_number(request.form, "version"))
+    notice("claimed")
+    return see("desk.ticket", number=number)
+
+
+@blueprint.get("/tickets/<number>/promote")
+@guard(Permission.PROMOTE)
+def promote(number: str) -> str:
+    """A proposed article, with the near ones that exist shown first."""
+    return show("desk/promote.html", promotion.propose(ports(), viewer(), number))
+
+
+@blueprint.post("/tickets/<number>/promote")
+@guard(Permission.PROMOTE)
+@again(promote)
+def make_article(number: str) -> ResponseReturnValue:
+    """Make the draft; doing it twice makes one."""
+    promotion.promote(ports(), viewer(), number, forms.draft(request.form))
+    notice("promoted")
+    return see("desk.ticket", number=number)

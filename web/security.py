@@ -1,0 +1,133 @@
+"""What a browser may do with our pages, and how often anyone may knock.
+
+Headers, CSRF tokens, rate limits by endpoint, and redirects that never leave the site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request, session
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+
+CSP = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+        "form-action 'self'",
+    )
+)
+FILE_CSP = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+HSTS = "max-age=31536000"
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How often an endpoint may be used by one address, or for one value of a form `field`."""
+
+    rate: str
+    field: str = ""
+
+
+LIMITS: dict[str, tuple[Limit, ...]] = {
+    "account.enter": (Limit("10/minute;60/hour"), Limit("30/hour", "email")),
+    "account.join": (Limit("10/hour"),),
+    "account.send_link": (Limit("10/hour"), Limit("4/hour", "email")),
+    "account.set_password": (Limit("20/hour"),),
+    "account.change_password": (Limit("10/minute;30/hour"),),
+    "ask.submit": (Limit("10/minute;60/hour"),),
+    "questions.unsolved": (Limit("10/minute;60/hour"),),
+    "tickets.reply": (Limit("20/minute"),),
+    "tickets.reopen": (Limit("20/minute"),),
+    "articles.vote": (Limit("30/minute;300/hour"),),
+    "search.results": (Limit("20/second;900/minute"),),
+    "search.suggest": (Limit("30/second;1200/minute"),),
+    "api.search": (Limit("20/second;900/minute"),),
+    "api.suggest": (Limit("30/second;1200/minute"),),
+}
+
+
+def init_security(app: Flask, storage_url: str, limited: bool) -> None:
+    """Attach headers, CSRF protection and rate limits; call after the routes are registered."""
+    app.after_request(_with_headers)
+    CSRFProtect(app)
+    limiter = Limiter(
+        get_remote_address,
+        storage_uri=storage_url or "memory://",
+        strategy="moving-window",
+        headers_enabled=False,
+        in_memory_fallback_enabled=bool(storage_url),
+        enabled=limited,
+    )
+    limiter.init_app(app)
+    # Its decorators hold it weakly; this keeps it as long as the application lives.
+    app.extensions["wenda_limiter"] = limiter
+    for endpoint, limits in LIMITS.items():
+        for limit in limits:
+            _restrict(app, limiter, endpoint, limit)
+
+
+def same_site(target: str, fallback: str = "/") -> str:
+    """`target` if it is a path of this site, else `fallback`; browsers' odd spellings refused."""
+    plain = target.isprintable() and " " not in target and "\\" not in target
+    if not plain or not target.startswith("/") or target.startswith("//"):
+        return fallback
+    return target
+
+
+def referrer_path(fallback: str = "/") -> str:
+    """Where the reader came from on this site, as a path with its query."""
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:
+        return fallback
+    if parts.netloc != request.host:
+        return fallback
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return same_site(path, fallback)
+
+
+def _restrict(app: Flask, limiter: Limiter, endpoint: str, limit: Limit) -> None:
+    key = (lambda: _field_key(limit.field)) if limit.field else get_remote_address
+    decorate = limiter.limit(limit.rate, key_func=key, scope=limit.field or None)
+    view: Callable[..., Any] = app.view_functions[endpoint]
+    app.view_functions[endpoint] = decorate(view)
+
+
+def _field_key(field: str) -> str:
+    return request.form.get(field, "")[:254].strip().casefold() or get_remote_address()
+
+
+def _with_headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CSP)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    if request.endpoint == "static":
+        if "v" in request.args:
+            response.headers["Cache-Control"] = IMMUTABLE
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-cache"
+    if session.accessed:
+        response.vary.add("Cookie")
+    return response
