@@ -1,7 +1,7 @@
 """Private data out of text before it becomes public knowledge. Pure.
 
-Finds phone numbers, e-mail addresses, identity-card numbers (check digit) and bank cards
-(Luhn). Names and addresses are not recognised yet.
+Finds phone numbers, e-mail addresses, identity-card numbers (check digit), bank cards
+(Luhn) and surnames before 先生 or 女士. Full names and addresses are not recognised yet.
 """
 
 from __future__ import annotations
@@ -15,6 +15,12 @@ EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
 ID_CARD = re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])")
 BANK_CARD = re.compile(r"(?<!\d)\d(?:[ \-]?\d){15,18}(?!\d)")
 PHONE = re.compile(r"(?<!\d)(?:\+?86[ \-]?)?1[3-9]\d(?:[ \-]?\d{4}){2}(?!\d)")
+SURNAME = re.compile(
+    "[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻苏潘葛范彭郎鲁韦马苗"
+    "方俞任袁柳鲍史唐费薛雷贺倪汤罗毕郝安常乐于傅齐康伍余顾孟黄穆萧尹姚邵汪祁毛米贝戴宋庞熊纪舒"
+    "屈项祝董梁杜阮蓝季贾路江童颜郭梅林钟徐邱骆高夏蔡田胡凌霍万柯卢莫房丁邓洪左石崔龚程陆翁段侯"
+    "武刘龙叶白赖乔文曾关查荆游向欧阳易廖耿连]{1,2}(?=先生|女士|小姐|老师)"
+)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 DOUBLE_DIGITS = 5
@@ -25,6 +31,7 @@ MASKS = {
     "id_card": "［证件号］",
     "bank_card": "［银行卡号］",
     "phone": "［手机号］",
+    "name": "某",
 }
 
 
@@ -74,4 +81,5 @@ _RULES: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("id_card", ID_CARD, _is_id_card),
     ("bank_card", BANK_CARD, _is_bank_card),
     ("phone", PHONE, _anything),
+    ("name", SURNAME, _anything),
 )

@@ -80,7 +80,7 @@ def audit(parts: IndexParts) -> AuditReport:
 
 def _entries(session: Session) -> dict[str, str]:
     query = sa.select(IndexEntry.doc_id, IndexEntry.fingerprint).where(IndexEntry.gone.is_(False))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _unencoded(session: Session, encoder: str) -> int:

@@ -67,7 +67,7 @@ def _write_all(parts: IndexParts, written: Sequence[IndexDocument]) -> None:
         rows = session.execute(
             sa.select(IndexEntry.doc_id, IndexEntry.fingerprint).where(IndexEntry.gone.is_(False))
         )
-        stored = dict(rows.tuples().all())
+        stored = dict(rows.all())
     changed = [doc for doc in written if stored.get(doc.doc_id) != doc.fingerprint]
     gone = sorted(stored.keys() - {doc.doc_id for doc in written})
     for start in range(0, len(changed), BATCH):

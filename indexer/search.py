@@ -159,14 +159,12 @@ class SearchEngine:
             return _Found(snapshot, rank(scale, words.shares(), 0), scale, words, None, "")
         if asked.with_meaning:
             query, degraded = self._meaning(asked.text)
+        scale = _scale(snapshot, allowed, query, asked)
         try:
             self._ask(asked.query, snapshot, words)
         except SearchUnavailable:
             degraded = "backend"
-        scale = _scale(snapshot, allowed, query, asked)
-        ranked = rank(scale, words.shares(), asked.needed)
-        if degraded != "backend":
-            ranked = self._decide(asked, snapshot, scale, words)
+        ranked = self._decide(asked, snapshot, scale, words)
         return _Found(snapshot, ranked, scale, words, query, degraded)
 
     def _decide(

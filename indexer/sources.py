@@ -70,8 +70,8 @@ def every_document(database: Database, doc_ids: Sequence[str]) -> Iterator[Index
 
 
 def _trees(session: Session) -> _Trees:
-    categories = session.execute(sa.select(Category.id, Category.parent_id)).tuples()
-    products = session.execute(sa.select(Product.id, Product.parent_id)).tuples()
+    categories = session.execute(sa.select(Category.id, Category.parent_id))
+    products = session.execute(sa.select(Product.id, Product.parent_id))
     return _Trees(dict(categories.all()), dict(products.all()))
 
 

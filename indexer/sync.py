@@ -24,7 +24,7 @@ from indexer.sources import documents
 from indexer.vectors import unit
 from models import IndexEntry, reading, unit_of_work, utcnow
 
-BATCH = 500
+BATCH = 100
 ENCODE_AT_ONCE = 8
 PASSAGE_CHARS = 400
 MOST_ROUNDS = 3
@@ -109,7 +109,7 @@ def encode_missing(parts: IndexParts, limit: int = 64) -> int:
                 .order_by(IndexEntry.doc_id)
                 .limit(limit)
             )
-            .tuples()
+
             .all()
         )
         found = documents(session, lacking)
@@ -195,7 +195,7 @@ def _stored(session: Session, doc_ids: Sequence[str]) -> dict[str, str]:
             IndexEntry.doc_id.in_(doc_ids), IndexEntry.gone.is_(False)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _apply(parts: IndexParts, work: Plan) -> None:

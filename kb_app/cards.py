@@ -98,7 +98,7 @@ def my_votes(session: Session, viewer: Viewer, article_ids: Iterable[int]) -> di
             Vote.voter_key == viewer.voter_key, Vote.article_id.in_(list(article_ids))
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def article_cards(

@@ -184,10 +184,19 @@ def _fill(session: Session, article: Article, form: ArticleInput) -> None:
     article.products = _known_products(session, form.product_ids)
     if form.access not in ACCESS:
         raise InvalidInput("access", "unknown")
-    kept = {entry.key: entry for entry in article.access}
-    article.access = [
-        kept.get(key) or ArticleAccess(key=key) for key in sorted(ACCESS[form.access])
-    ]
+    if not article.access or form.access != access_name(article):
+        kept = {entry.key: entry for entry in article.access}
+        article.access = [
+            kept.get(key) or ArticleAccess(key=key) for key in sorted(ACCESS[form.access])
+        ]
+
+
+def access_name(article: Article) -> str:
+    """Who may read it, in one word; finer rules show as `staff` and survive a saving."""
+    for name, keys in ACCESS.items():
+        if article.access_keys == keys:
+            return name
+    return STAFF_KEY if article.access else PUBLIC_KEY
 
 
 def _phrasings(text: str) -> list[str]:

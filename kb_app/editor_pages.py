@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session, selectinload
 
 from kb_app import trees
 from kb_app.cards import PAGE_SIZE, Choice, Crumb, crumb, page_count
-from kb_app.editing import ACCESS
+from kb_app.editing import access_name
 from kb_app.errors import NotFound
 from kb_app.files import FileLink, files_of
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
 from kb_app.rendering import render
 from kb_app.typed_text import clean_line
-from models import PUBLIC_KEY, Article, ArticleRevision, ArticleStatus, Viewer, reading
+from models import Article, ArticleRevision, ArticleStatus, Viewer, reading
 
 DELETED, ALL = "deleted", "all"
 REVISIONS = 30
@@ -192,7 +192,7 @@ def edit(ports: Ports, viewer: Viewer, article_id: int | None) -> EditorPage:
             deleted=article.deleted_at is not None,
             category_id=article.category_id,
             product_ids=tuple(product.id for product in article.products),
-            access=_access(article),
+            access=access_name(article),
             categories=trees.categories(session).choices(),
             products=trees.products(session).choices(),
             preview_html=render(article.body).html,
@@ -207,13 +207,6 @@ def _existing(session: Session, article_id: int) -> Article:
     if article is None:
         raise NotFound(str(article_id))
     return article
-
-
-def _access(article: Article) -> str:
-    for name, keys in ACCESS.items():
-        if article.access_keys == keys:
-            return name
-    return PUBLIC_KEY
 
 
 def _revisions(session: Session, article_id: int | None) -> tuple[RevisionRow, ...]:

@@ -200,7 +200,7 @@ def _follow_up(session: Session, articles: Sequence[Article]) -> None:
         .where(ArticleRevision.article_id.in_([article.id for article in articles]))
         .group_by(ArticleRevision.article_id)
     )
-    numbers = dict(last.tuples().all())
+    numbers = dict(last.all())
     for article in articles:
         session.add(
             ArticleRevision(

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from indexer.passages import lead, plain_text
 from kb_app.cards import PAGE_SIZE, ArticleCard, Crumb, cards_by_id, crumb, page_count
 from kb_app.errors import NotFound
 from kb_app.permissions import Permission, may, require
@@ -221,7 +222,7 @@ def public(ports: Ports, viewer: Viewer, page: int) -> PublicQuestionsPage:
                 question.created_at,
                 None,
                 None,
-                public_answer(session, question.id)[:SNIPPET_CHARS],
+                lead(plain_text(public_answer(session, question.id)), SNIPPET_CHARS),
             )
             for question in found
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,9 @@ from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.typed_text import clean_line, optional, required
 from models import (
+    CUSTOMER_KEY,
+    PUBLIC_KEY,
+    Article,
     JobKind,
     Message,
     MessageKind,
@@ -37,6 +41,7 @@ from ticket_bridge.lifecycle import (
 )
 
 LONGEST_MESSAGE = 20_000
+CUSTOMERS = Viewer(Role.CUSTOMER, None, "", frozenset({PUBLIC_KEY, CUSTOMER_KEY}))
 SYSTEM = Viewer(Role.OWNER, None, "system", frozenset(), "system")
 
 
@@ -49,6 +54,7 @@ class Posting:
     client_key: str
     version: int
     status: TicketStatus | None = None
+    insert_article_id: int | None = None
 
 
 def _locked(session: Session, number: str) -> Ticket:
@@ -93,6 +99,7 @@ def post_message(ports: Ports, viewer: Viewer, number: str, posting: Posting) ->
         ticket = _locked(session, number)
         if _was_sent(session, ticket, key):
             return
+        body += _article_link(ports, session, posting.insert_article_id)
         _say(session, ticket, viewer, _Said(body, key, posting.kind, from_staff=True))
         if posting.kind is MessageKind.REPLY:
             if ticket.assignee_id is None:
@@ -113,6 +120,19 @@ class _Said:
     client_key: str
     kind: MessageKind
     from_staff: bool
+
+
+def _article_link(ports: Ports, session: Session, article_id: int | None) -> str:
+    """A link to put below a message; InvalidInput for what customers may not read."""
+    if article_id is None:
+        return ""
+    article = session.scalar(
+        sa.select(Article).where(Article.id == article_id, Article.visible_to(CUSTOMERS))
+    )
+    if article is None:
+        raise InvalidInput("insert_article_id", "unknown")
+    title = re.sub(r"([\\\[\]])", r"\\\1", article.title)
+    return f"\n\n[{title}]({ports.config.base_url}/articles/{article.slug})"
 
 
 def _was_sent(session: Session, ticket: Ticket, client_key: str) -> bool:

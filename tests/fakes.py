@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import log
 
@@ -37,7 +37,7 @@ class MemoryBackend:
     def search(self, query: TermQuery) -> list[ScoredDoc]:
         """See SearchBackend."""
         live = self._live()
-        scores: Counter[str] = Counter()
+        scores: dict[str, float] = defaultdict(float)
         for field, weight in (("title", query.title_weight), ("body", query.body_weight)):
             if weight > 0:
                 for term in query.terms:

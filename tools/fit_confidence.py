@@ -38,7 +38,9 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="report only, write nothing")
     options = parser.parse_args()
     fields = sorted(path.parent for path in options.folder.glob("*/docs.jsonl*"))
-    outcomes = [outcome for field in fields for outcome in _asked(field / _name(field, "docs"), [field])]
+    outcomes = [
+        outcome for field in fields for outcome in _asked(field / _name(field, "docs"), [field])
+    ]
     with tempfile.TemporaryDirectory() as folder:
         everything = Path(folder) / "docs.jsonl.gz"
         with gzip.open(everything, "wt", encoding="utf-8") as file:
@@ -58,7 +60,9 @@ def main() -> None:
         "scale": _short(model.scale),
         "weights": _short(model.weights),
         "intercept": round(model.intercept, DECIMALS),
-        "thresholds": [[precision, round(least, DECIMALS)] for precision, least in model.thresholds],
+        "thresholds": [
+            [precision, round(least, DECIMALS)] for precision, least in model.thresholds
+        ],
         "suggest_from": model.suggest_from,
     }
     COEFFICIENTS.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, url_for
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
@@ -56,7 +57,8 @@ BLUEPRINTS = (
     v1.blueprint,
 )
 MEGABYTE = 1024 * 1024
-LARGEST_FORM = 2 * MEGABYTE
+# The longest article, each character as nine bytes, with room for the rest of the form.
+LARGEST_FORM = 3 * MEGABYTE
 MOST_FIELDS = 500
 
 
@@ -65,6 +67,12 @@ class IdConverter(IntegerConverter):
 
     def __init__(self, url_map: Any) -> None:
         super().__init__(url_map, min=1, max=LARGEST_ID)
+
+
+class Utf8Json(DefaultJSONProvider):
+    """JSON whose Chinese stays readable and short."""
+
+    ensure_ascii = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,7 @@ def create_app(ports: Ports) -> Flask:
     """A WSGI application over these ports."""
     app = Flask("web", static_folder="static", template_folder="templates")
     app.config.from_mapping(_settings(ports.config))
+    app.json = Utf8Json(app)
     app.extensions[EXTENSION] = ports
     app.url_map.converters["id"] = IdConverter
     if ports.config.trusted_proxies:
@@ -104,7 +113,8 @@ def _settings(config: Config) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": config.base_url.startswith("https:"),
         "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
-        "MAX_CONTENT_LENGTH": config.max_upload_mb * MEGABYTE + LARGEST_FORM,
+        "MAX_CONTENT_LENGTH": LARGEST_FORM,
+        "MAX_UPLOAD_LENGTH": config.max_upload_mb * MEGABYTE + LARGEST_FORM,
         "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
         "MAX_FORM_PARTS": MOST_FIELDS,
         "WTF_CSRF_TIME_LIMIT": None,

@@ -5,6 +5,7 @@ Every command ends with exit code 0, or 1 and a sentence on the error stream.
 
 from __future__ import annotations
 
+import functools
 import logging
 import signal
 import sys
@@ -43,8 +44,9 @@ def run(host: str, port: int, threads: int, no_worker: bool) -> None:
     """Serve the pages, and do the background work beside them."""
     with opened(load_config()) as ports:
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  compared, not bound
-        _banner(ports, f"http://{shown}:{port}")
-        serve(ports, Listening(host, port, threads), with_worker=not no_worker)
+        listening = Listening(host, port, threads)
+        announce = functools.partial(_banner, ports, shown)
+        serve(ports, listening, announce, with_worker=not no_worker)
 
 
 @wenda.command()
@@ -96,7 +98,7 @@ def check_config() -> None:
 def main() -> None:
     """The console script: faults become sentences, not tracebacks."""
     try:
-        wenda(standalone_mode=False)
+        wenda(prog_name="wenda", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -116,7 +118,8 @@ def _complain(*sentences: str) -> None:
     sys.exit(1)
 
 
-def _banner(ports: Ports, address: str) -> None:
+def _banner(ports: Ports, host: str, port: int) -> None:
+    address = f"http://{host}:{port}"
     click.echo(BANNER.format(site=ports.config.site_name, address=address))
     logins = demo.logins(ports)
     if logins:

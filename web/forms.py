@@ -142,6 +142,7 @@ def posting(form: Form) -> Posting:
         client_key=key(form, "client_key"),
         version=needed_number(form, "version"),
         status=one_of(form, "status", TicketStatus) if form.get("status") else None,
+        insert_article_id=number(form, "insert_article_id"),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, current_app, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
@@ -37,6 +37,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 HSTS = "max-age=31536000"
+UPLOADS = frozenset({"manage.upload"})
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -69,12 +70,14 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
 def init_security(app: Flask, storage_url: str, limited: bool) -> None:
     """Attach headers, CSRF protection and rate limits; call after the routes are registered."""
     app.after_request(_with_headers)
+    # Before CSRFProtect, which is the first to read the body.
+    app.before_request(_allow_upload)
     CSRFProtect(app)
     limiter = Limiter(
         get_remote_address,
         storage_uri=storage_url or "memory://",
         strategy="moving-window",
-        headers_enabled=False,
+        headers_enabled=True,
         in_memory_fallback_enabled=bool(storage_url),
         enabled=limited,
     )
@@ -115,6 +118,11 @@ def _restrict(app: Flask, limiter: Limiter, endpoint: str, limit: Limit) -> None
 
 def _field_key(field: str) -> str:
     return request.form.get(field, "")[:254].strip().casefold() or get_remote_address()
+
+
+def _allow_upload() -> None:
+    if request.endpoint in UPLOADS:
+        request.max_content_length = current_app.config["MAX_UPLOAD_LENGTH"]
 
 
 def _with_headers(response: Response) -> Response:

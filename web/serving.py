@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -30,8 +30,13 @@ class Listening:
     threads: int
 
 
-def serve(ports: Ports, listening: Listening, *, with_worker: bool) -> None:
-    """Serve until SIGTERM or SIGINT; running requests and the job in hand are finished."""
+def serve(
+    ports: Ports, listening: Listening, announce: Callable[[int], None], *, with_worker: bool
+) -> None:
+    """Serve until SIGTERM or SIGINT; running requests and the job in hand are finished.
+
+    `announce` is called with the port once connections are accepted.
+    """
     server = create_server(
         create_app(ports),
         host=listening.host,
@@ -42,6 +47,7 @@ def serve(ports: Ports, listening: Listening, *, with_worker: bool) -> None:
         clear_untrusted_proxy_headers=not ports.config.trusted_proxies,
     )
     signal.signal(signal.SIGTERM, _leave)
+    announce(int(getattr(server, "effective_port", listening.port)))
     with _worker(ports, with_worker):
         # waitress ends its loop on SystemExit and waits for its threads.
         server.run()

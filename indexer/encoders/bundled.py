@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,32 +16,38 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from indexer.encoder import Vectors
+from indexer.encoder import EncoderMissing, Vectors
 
 MODEL_FOLDER = Path(__file__).parent / "model"
 MAX_TOKENS = 256
 PASSAGE_TOKENS = 96
-BATCH_TOKENS = 2048
+BATCH_TOKENS = 1024
 DIMENSIONS = 384
 MOST_THREADS = 4
 
 
 class BundledEncoder:
-    """The bundled model; `threads` = 0 takes what the machine has, up to MOST_THREADS."""
+    """The bundled model.
+
+    A question runs on one thread, so that many people do not wait for each other; the
+    batches of a bulk run side by side on `threads` (0: what the machine has, up to
+    MOST_THREADS).
+    """
 
     name = f"bundled-1/{PASSAGE_TOKENS}"
     dimensions = DIMENSIONS
 
     def __init__(self, folder: Path = MODEL_FOLDER, threads: int = 0) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or min(MOST_THREADS, os.cpu_count() or 1)
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "encoder.int8.onnx"), options, providers=["CPUExecutionProvider"]
+        options.enable_mem_pattern = False
+        self._session = _session(folder / "encoder.int8.onnx", options)
+        self._tokenizer = Tokenizer.from_buffer(_read(folder / "tokenizer.json"))
+        self._pool = ThreadPoolExecutor(
+            threads or min(MOST_THREADS, os.cpu_count() or 1), thread_name_prefix="encode"
         )
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
 
@@ -56,8 +63,11 @@ class BundledEncoder:
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         tokens = [_cut(entry.ids, most) for entry in self._tokenizer.encode_batch(clean)]
         vectors = np.zeros((len(tokens), DIMENSIONS), np.float32)
-        for rows in _batches(tokens):
-            vectors[rows] = self._run([tokens[row] for row in rows])
+        groups = _batches(tokens)
+        batches = [[tokens[row] for row in rows] for rows in groups]
+        made = map(self._run, batches) if len(groups) == 1 else self._pool.map(self._run, batches)
+        for rows, part in zip(groups, made, strict=True):
+            vectors[rows] = part
         return vectors
 
     def _run(self, tokens: list[list[int]]) -> NDArray[np.float32]:
@@ -69,6 +79,23 @@ class BundledEncoder:
             mask[row, : len(line)] = 1
         made = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
         return np.asarray(made[0], np.float32)
+
+
+def _session(
+    path: Path, options: onnxruntime.SessionOptions
+) -> onnxruntime.InferenceSession:
+    model = _read(path)
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except (RuntimeError, ValueError) as error:
+        raise EncoderMissing(f"the bundled model {path.name} is damaged: {error}") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise EncoderMissing(f"the bundled model file {path.name} cannot be read") from error
 
 
 def _cut(ids: list[int], most: int) -> list[int]:

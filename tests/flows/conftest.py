@@ -9,6 +9,9 @@ import pytest
 
 from kb_app import bootstrap
 from tests.website import Website, build_site, open_site
+from tests.website_fixtures import site_folder
+
+__all__ = ["site_folder"]
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +24,8 @@ def whole_site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def site(whole_site_folder: Path, tmp_path: Path) -> Iterator[Website]:
-    """This test's own site."""
-    website = open_site(whole_site_folder, tmp_path / "data", encoder="bundled")
+    """This test's own site; it answers boldly, so that what follows an answer can be tested."""
+    settings = {"encoder": "bundled", "answer_precision": 0.5}
+    website = open_site(whole_site_folder, tmp_path / "data", **settings)
     yield website
     bootstrap.close(website.ports)

@@ -67,9 +67,9 @@ def forms_of(page: TestResponse) -> list[Form]:
     return reader.forms
 
 
-def submit(browser: Browser, page: TestResponse, action: str, **typed: str) -> TestResponse:
-    """Fill the form whose address ends in `action`, press its button, follow where it leads."""
-    matching = [form for form in forms_of(page) if urlsplit(form.action).path.endswith(action)]
-    assert matching, f"no form for {action} among {[f.action for f in forms_of(page)]}"
+def submit(browser: Browser, page: TestResponse, to: str, **typed: str) -> TestResponse:
+    """Fill the form whose address ends in `to`, press its button, follow where it leads."""
+    matching = [form for form in forms_of(page) if urlsplit(form.action).path.endswith(to)]
+    assert matching, f"no form for {to} among {[f.action for f in forms_of(page)]}"
     form = next((form for form in matching if set(typed) & set(form.fields)), matching[0])
     return browser.client.post(form.action, data={**form.fields, **typed}, follow_redirects=True)

@@ -88,6 +88,7 @@ def test_it_finishes_a_question_that_the_answer_settled(site: Website) -> None:
     browser = site.browser()
     page = submit(browser, browser.get("/ask"), "/ask", text="忘记密码怎么重设？")
     assert path_of(page).startswith("/questions/")
+    assert "找到了答案" in page.text
     assert "忘记密码怎么重设" in page.text
     page = submit(browser, page, "/solved")
     assert "已解决" in page.text
@@ -138,6 +139,20 @@ def test_it_keeps_notes_from_the_customer(site: Website) -> None:
     submit(agent, page, "/messages", body="客户很着急，先打电话", kind="note")
     assert "客户很着急" in agent.get(f"/desk/tickets/{number}").text
     assert "客户很着急" not in customer.get(f"/tickets/{number}").text
+
+
+def test_it_puts_an_article_that_customers_may_read_below_a_reply(site: Website) -> None:
+    """T2: insert a knowledge article; never one the customer could not open."""
+    customer, agent = site.browser("小艾"), site.browser("阿博")
+    page = submit(customer, customer.get("/ask"), "/ask", text="浇花机漏水漏到楼下去了")
+    number = path_of(submit(customer, page, "/unsolved")).rsplit("/", 1)[1]
+    page = agent.get(f"/desk/tickets/{number}")
+    for title, status in (("门锁离线怎么办", 200), ("客服退款审批流程", 422)):
+        chosen = str(site.article(title).id)
+        typed = {"body": "请看这篇", "kind": "reply", "insert_article_id": chosen}
+        answer = submit(agent, page, "/messages", **typed, client_key=title)
+        assert answer.status_code == status
+        assert (f">{title}</a>" in customer.get(f"/tickets/{number}").text) is (status == 200)
 
 
 def test_it_wakes_a_solved_ticket_when_the_customer_says_more(site: Website) -> None:

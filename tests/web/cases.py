@@ -84,9 +84,7 @@ def solved_ticket(site: Website, public_id: str) -> str:
 def show_article(site: Website, public_id: str, article_id: int) -> None:
     """Have the asker shown this article, whatever the answerer thought of it."""
     with unit_of_work(site.ports.database) as session:
-        question = session.scalars(
-            sa.select(Question).where(Question.public_id == public_id)
-        ).one()
+        question = session.scalars(sa.select(Question).where(Question.public_id == public_id)).one()
         question.status = QuestionStatus.SUGGESTED
         question.shown = [
             QuestionShown(kind=ShownKind.ARTICLE, target_id=article_id, position=1, score=1.0)

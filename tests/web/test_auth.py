@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from models import User, reading, unit_of_work
+from kb_app import accounts
+from kb_app.ports import Ports
+from models import Job, JobKind, User, Viewer, reading, unit_of_work
 from tests.website import PASSWORD, PEOPLE, Browser, Website, open_site, person
 from web.auth import VISITOR_COOKIE
 
@@ -89,16 +92,14 @@ def test_it_believes_no_session_it_did_not_sign(site: Website) -> None:
 def test_it_asks_the_database_for_the_viewer_once_a_request(
     site: Website, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from web import auth
+    calls, real = [], accounts.viewer_for
 
-    calls, real = [], auth.accounts.viewer_for
-
-    def counted(*arguments: object) -> object:
-        calls.append(arguments)
-        return real(*arguments)  # type: ignore[arg-type]  # passed on as they came
+    def counted(ports: Ports, user_id: int | None, epoch: int | None, wid: str) -> Viewer:
+        calls.append(user_id)
+        return real(ports, user_id, epoch, wid)
 
     browser = site.browser("小艾")
-    monkeypatch.setattr(auth.accounts, "viewer_for", counted)
+    monkeypatch.setattr(accounts, "viewer_for", counted)
     browser.get("/")
     assert len(calls) == 1
 
@@ -201,10 +202,6 @@ def test_it_refuses_a_reset_link_that_was_made_up(site: Website) -> None:
 
 def mailed_path(site: Website) -> str:
     """The path of the link in the last mail waiting to be sent."""
-    from sqlalchemy import select
-
-    from models import Job, JobKind
-
     with reading(site.ports.database) as session:
         query = select(Job).where(Job.kind == JobKind.SEND_MAIL).order_by(Job.id.desc())
         job = session.scalars(query).first()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from kb_app.permissions import TABLE, Permission
-from models import Role
+from models import Article, ArticleAccess, Role, unit_of_work
+from tests.flows.forms import submit
 from tests.web.cases import ELSEWHERE, LOGIN, ROWS, Case, Row, build_case
-from tests.website import VISITOR, Website
+from tests.website import VISITOR, Website, open_site
 
 UNGUARDED = {"static"}
 
@@ -81,6 +84,32 @@ def test_it_lets_only_writers_upload(site: Website) -> None:
     assert sent("阿博").status_code == 403
     assert sent("小编").status_code == 303
     assert "手册.pdf" in site.browser("小编").get(f"/manage/articles/{case.article_id}").text
+
+
+def test_it_refuses_a_file_beyond_the_limit_and_keeps_the_editor(
+    site_folder: Path, tmp_path: Path
+) -> None:
+    site = open_site(site_folder, tmp_path / "small", max_upload_mb=1)
+    path = f"/manage/articles/{site.article('门锁离线怎么办').id}/files"
+    for size, status in ((2_000_000, 413), (9_000_000, 413), (900_000, 303)):
+        browser = site.browser("小编")
+        file = FileStorage(io.BytesIO(b"%PDF-" + b"x" * size), "手册.pdf")
+        boundary, body = encode_multipart({"file": file, "csrf_token": browser.token()})
+        kind = f'multipart/form-data; boundary="{boundary}"'
+        answer = browser.client.post(path, data=body, content_type=kind, buffered=True)
+        assert answer.status_code == status
+        assert ("太大" in answer.text) is (status == 413)
+
+
+def test_it_never_opens_an_article_wider_by_saving_it(site: Website) -> None:
+    """K11: a rule the editor has no name for survives a saving."""
+    article = site.article("门锁离线怎么办")
+    with unit_of_work(site.ports.database) as session:
+        session.get_one(Article, article.id).access = [ArticleAccess(key="level:7")]
+    browser, address = site.browser("小编"), f"/manage/articles/{article.id}"
+    page = submit(browser, browser.get(address), "/save", action="publish")
+    assert page.status_code == 200
+    assert site.browser().get(f"/articles/{article.slug}").status_code == 404
 
 
 def test_it_keeps_desk_and_writing_apart_as_the_table_says() -> None:

@@ -40,7 +40,10 @@ function editor(form) {
   const old = stored();
   const arrived = old?.sent && document.querySelector(".toast--success");
   if (arrived) store(null);
-  else if (refused) keep();
+  else if (refused) {
+    keep();
+    addEventListener("load", preview);
+  }
   // A text kept from an older version is not laid over newer work: saving it would undo that.
   else if (old && old.version === form.dataset.version && old.values) {
     for (const name of FIELDS) form.elements[name].value = old.values[name] ?? "";
