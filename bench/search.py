@@ -48,9 +48,8 @@ def read_articles(path: Path | None, most: int | None) -> Articles:
     files = [path] if path is not None else sorted(DEMO.glob("*articles*.jsonl*"))
     found: Articles = []
     for file in files:
-        opened = gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open()
-        with opened as lines:
-            rows = [json.loads(line) for line in lines if line.strip()]
+        raw = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        rows = [json.loads(line) for line in raw.decode("utf-8").split("\n") if line.strip()]
         found += [(str(row["title"])[:200], str(row["body"])) for row in rows]
     return found[:most]
 

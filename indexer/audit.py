@@ -55,9 +55,7 @@ def compare(expected: Mapping[str, str], stored: Mapping[str, str]) -> Differenc
     """Compare fingerprints by document id."""
     return Difference(
         missing=tuple(sorted(expected.keys() - stored.keys())),
-        stale=tuple(
-            sorted(i for i in expected.keys() & stored.keys() if expected[i] != stored[i])
-        ),
+        stale=tuple(sorted(i for i in expected.keys() & stored.keys() if expected[i] != stored[i])),
         extra=tuple(sorted(stored.keys() - expected.keys())),
     )
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -21,10 +23,11 @@ from indexer.encoder import Encoder, Vectors
 from indexer.ranking import Floats, Rows, Usage, prior
 from indexer.snapshot import Entry, Snapshot, extended
 from indexer.vectors import Halves
-from models import ArticleStats, Database, IndexEntry, reading
+from models import ArticleStats, Database, IndexEntry, reading, utcnow
 
 POLL_SECONDS = 0.3
-MARGIN = timedelta(seconds=10)  # commits may arrive later than their time stamps
+MARGIN = timedelta(seconds=30)  # commits come after their time stamps, and clocks differ
+CHUNK = 500
 
 
 @dataclass
@@ -33,23 +36,19 @@ class _Watch:
 
     since: datetime | None = None
     seen: dict[object, datetime] = field(default_factory=dict)
-    newest: datetime | None = None
 
     def is_news(self, row_id: object, changed_at: datetime) -> bool:
         """Whether this row changed since it was last seen; remembers it."""
-        if self.newest is None or changed_at > self.newest:
-            self.newest = changed_at
         if self.seen.get(row_id) == changed_at:
             return False
         self.seen[row_id] = changed_at
         return True
 
-    def settle(self) -> None:
-        """Look from a little before the newest change next time."""
-        if self.newest is not None:
-            since = self.newest - MARGIN
-            self.since = since
-            self.seen = {key: at for key, at in self.seen.items() if at >= since}
+    def settle(self, looked_at: datetime) -> None:
+        """Next time look from a little before this look; older news cannot come any more."""
+        since = looked_at - MARGIN
+        self.since = since
+        self.seen = {key: at for key, at in self.seen.items() if at >= since}
 
 
 class Catalogue:
@@ -106,40 +105,51 @@ class Catalogue:
         return np.asarray(self._encoder.queries(ANCHORS).mean(axis=0), np.float32)
 
     def _changed_entries(self, session: Session) -> list[Entry]:
-        query = sa.select(
-            IndexEntry.doc_id,
-            IndexEntry.access_keys,
-            IndexEntry.categories,
-            IndexEntry.products,
-            IndexEntry.encoder,
-            IndexEntry.title_vector,
-            IndexEntry.body_vector,
-            IndexEntry.gone,
-            IndexEntry.changed_at,
-        ).order_by(IndexEntry.doc_id)
+        looked_at = utcnow()
+        query = sa.select(IndexEntry.doc_id, IndexEntry.changed_at).order_by(IndexEntry.doc_id)
         if (since := self._entries.since) is not None:
             query = query.where(IndexEntry.changed_at >= since)
-        dimensions = self._encoder.dimensions
-        entries = []
-        for row in session.execute(query):
-            if not self._entries.is_news(row.doc_id, row.changed_at):
-                continue
-            usable = dimensions > 0 and row.encoder == self._encoder.name
-            entries.append(
-                Entry(
-                    key=key_of(row.doc_id),
-                    access_keys=frozenset(row.access_keys),
-                    categories=tuple(row.categories),
-                    products=tuple(row.products),
-                    title=_vector(row.title_vector if usable else b"", dimensions),
-                    body=_vector(row.body_vector if usable else b"", dimensions),
-                    gone=row.gone,
-                )
+        stamps = session.execute(query).all()
+        news = [doc_id for doc_id, at in stamps if self._entries.is_news(doc_id, at)]
+        self._entries.settle(looked_at)
+        return [
+            entry
+            for start in range(0, len(news), CHUNK)
+            for entry in self._entries_of(session, news[start : start + CHUNK])
+        ]
+
+    def _entries_of(self, session: Session, doc_ids: Sequence[str]) -> list[Entry]:
+        rows = session.execute(
+            sa.select(
+                IndexEntry.doc_id,
+                IndexEntry.access_keys,
+                IndexEntry.categories,
+                IndexEntry.products,
+                IndexEntry.encoder,
+                IndexEntry.title_vector,
+                IndexEntry.body_vector,
+                IndexEntry.gone,
             )
-        self._entries.settle()
-        return entries
+            .where(IndexEntry.doc_id.in_(doc_ids))
+            .order_by(IndexEntry.doc_id)
+        )
+        return [self._entry(row) for row in rows]
+
+    def _entry(self, row: Any) -> Entry:
+        dimensions = self._encoder.dimensions
+        usable = dimensions > 0 and row.encoder == self._encoder.name
+        return Entry(
+            key=key_of(row.doc_id),
+            access_keys=frozenset(row.access_keys),
+            categories=tuple(row.categories),
+            products=tuple(row.products),
+            title=_vector(row.title_vector if usable else b"", dimensions),
+            body=_vector(row.body_vector if usable else b"", dimensions),
+            gone=row.gone,
+        )
 
     def _changed_votes(self, session: Session) -> bool:
+        looked_at = utcnow()
         query = sa.select(
             ArticleStats.article_id,
             ArticleStats.helpful,
@@ -154,7 +164,7 @@ class Catalogue:
             if self._votes.is_news(article_id, changed_at):
                 self._usage[article_id] = (float(helpful), float(unhelpful), float(heat))
                 changed = True
-        self._votes.settle()
+        self._votes.settle(looked_at)
         return changed
 
     def _priors(self, keys: Rows) -> Floats:

@@ -49,9 +49,7 @@ def segments(text: str, query: str) -> tuple[Segment, ...]:
         marks[start:end] = b"\x01" * (end - start)
     cuts = [0, *(i for i in range(1, len(text)) if marks[i] != marks[i - 1]), len(text)]
     return tuple(
-        Segment(text[start:end], bool(marks[start]))
-        for start, end in pairwise(cuts)
-        if start < end
+        Segment(text[start:end], bool(marks[start])) for start, end in pairwise(cuts) if start < end
     )
 
 

@@ -29,9 +29,8 @@ class Lexicon:
         self._tokenizer = tokenizer
         self._frequency: dict[str, int] = tokenizer.FREQ
         self._total = max(tokenizer.total, 1)
-        self._heads = {
-            word[:LONG] for word, count in self._frequency.items() if count and len(word) >= LONG
-        }
+        # jieba's table also holds every beginning of a word, so these are words or heads of such
+        self._heads = {word for word in self._frequency if len(word) == LONG}
 
     def borders(self, run: str) -> list[str]:
         """The run cut into words on jieba's best path, nothing lost."""

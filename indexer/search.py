@@ -167,9 +167,7 @@ class SearchEngine:
         ranked = self._decide(asked, snapshot, scale, words)
         return _Found(snapshot, ranked, scale, words, query, degraded)
 
-    def _decide(
-        self, asked: _Asked, snapshot: Snapshot, scale: Scale, words: _Words
-    ) -> Ranked:
+    def _decide(self, asked: _Asked, snapshot: Snapshot, scale: Scale, words: _Words) -> Ranked:
         """Ask on until no unseen document could still belong among the first."""
         ranked = rank(scale, words.shares(), asked.needed)
         look = asked.query.limit

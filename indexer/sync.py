@@ -87,9 +87,7 @@ def sync_questions(parts: IndexParts, question_ids: Iterable[int]) -> SyncReport
     return sync_documents(parts, [doc_id_of(DocKind.QUESTION, ref) for ref in question_ids])
 
 
-def sync_documents(
-    parts: IndexParts, doc_ids: Sequence[str], *, force: bool = False
-) -> SyncReport:
+def sync_documents(parts: IndexParts, doc_ids: Sequence[str], *, force: bool = False) -> SyncReport:
     """Sync documents of any kind in batches; `force` writes even what looks unchanged."""
     report = SyncReport()
     for start in range(0, len(doc_ids), BATCH):
@@ -108,9 +106,7 @@ def encode_missing(parts: IndexParts, limit: int = 64) -> int:
                 .where(IndexEntry.gone.is_(False), IndexEntry.encoder != parts.encoder.name)
                 .order_by(IndexEntry.doc_id)
                 .limit(limit)
-            )
-
-            .all()
+            ).all()
         )
         found = documents(session, lacking)
     vectors = encoded(parts.encoder, [doc for doc in found.values() if doc is not None])
@@ -145,9 +141,7 @@ def term_document(document: IndexDocument) -> TermDocument:
     )
 
 
-def encoded(
-    encoder: Encoder, found: Sequence[IndexDocument]
-) -> dict[str, tuple[bytes, bytes]]:
+def encoded(encoder: Encoder, found: Sequence[IndexDocument]) -> dict[str, tuple[bytes, bytes]]:
     """Title and body vectors as stored bytes; a title is the mean of itself and its phrasings."""
     if not found or encoder.dimensions == 0:
         return {}

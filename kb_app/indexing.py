@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from indexer import audit as auditing
 from indexer import rebuild as rebuilding
 from indexer import sync
+from indexer.backend import SearchFilter, SearchRequest
 from indexer.search import IndexParts
 from kb_app.events import Event, happened
 from kb_app.ports import Ports
+from models import PUBLIC_KEY
 
 ENCODE_BATCH = 64
+WARM_TEXT = "你好 hello"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,11 @@ def index_questions(ports: Ports, question_ids: Sequence[int]) -> None:
 def encode_some(ports: Ports) -> bool:
     """Encode a batch of what has no vectors yet; False when nothing was left to do."""
     return sync.encode_missing(_parts(ports), ENCODE_BATCH) > 0
+
+
+def warm(ports: Ports) -> None:
+    """Load what the first search would otherwise wait for: dictionary, encoder, catalogue."""
+    ports.engine.search(SearchRequest(WARM_TEXT, SearchFilter(frozenset({PUBLIC_KEY}))))
 
 
 def ensure_index(ports: Ports) -> None:

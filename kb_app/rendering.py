@@ -31,6 +31,8 @@ ATTRIBUTES = {
 PROTOCOLS = frozenset({"http", "https", "mailto", "tel"})
 LinkAttributes = MutableMapping[tuple[str | None, str], str]
 _ANCHOR = re.compile(r'<h([1-6]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
+_FENCED = re.compile(r"(^[ \t]*```.*?^[ \t]*```[ \t]*$)", re.DOTALL | re.MULTILINE)
+_SHALLOW = re.compile(r"^ {2,3}(?=(?:[-*+]|\d{1,3}[.)])[ \t])", re.MULTILINE)
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -54,7 +56,7 @@ class Rendered:
 def render(text: str) -> Rendered:
     """Markdown → HTML from which everything that could act was removed."""
     raw = markdown.markdown(
-        text,
+        _nested(text),
         extensions=["tables", "fenced_code", "sane_lists", "toc", "nl2br"],
         extension_configs={"toc": {"slugify": slugify_unicode}},
         output_format="html",
@@ -65,6 +67,13 @@ def render(text: str) -> Rendered:
         for level, anchor, inner in _ANCHOR.findall(safe)
     )
     return Rendered(safe, headings)
+
+
+def _nested(text: str) -> str:
+    """Sub-lists indented by two or three spaces, as most people write them, made nested."""
+    parts = _FENCED.split(text)
+    parts[::2] = [_SHALLOW.sub("    ", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def render_message(text: str) -> str:

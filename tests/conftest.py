@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +27,20 @@ settings.load_profile("wenda")
 SECRET = "a secret that only tests know, long enough"
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty SQLite database with the present schema."""
-    found = connect(f"sqlite:///{tmp_path / 'test.db'}")
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the present schema and nothing in it; migrated once, copied often."""
+    path = tmp_path_factory.mktemp("empty") / "empty.db"
+    found = connect(f"sqlite:///{path}")
     migrate(found)
+    found.dispose()
+    return path
+
+
+@pytest.fixture
+def database(tmp_path: Path, empty_sqlite: Path) -> Iterator[Database]:
+    """An empty SQLite database with the present schema."""
+    found = connect(f"sqlite:///{shutil.copy(empty_sqlite, tmp_path / 'test.db')}")
     yield found
     found.dispose()
 
@@ -60,9 +70,10 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def ports(config: Config) -> Iterator[Ports]:
+def ports(config: Config, empty_sqlite: Path) -> Iterator[Ports]:
     """The whole product on an empty base, with words but without an encoder."""
-    bootstrap.migrate(config)
+    config.data_dir.mkdir(parents=True)
+    shutil.copy(empty_sqlite, config.data_dir / "wenda.db")
     built = bootstrap.build(config)
     yield built
     bootstrap.close(built)

@@ -12,7 +12,9 @@ import sys
 import threading
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
+from indexer.backend import SearchUnavailable
 from kb_app import bootstrap, demo
 from kb_app.accounts import Registration, create_user
 from kb_app.config import load_config
@@ -108,8 +110,14 @@ def main() -> None:
         _complain(*error.faults)
     except WendaError as error:
         _complain(sentence_for(error).text, f"({type(error).__name__}: {error})")
-    except OSError as error:
-        _complain(str(error))
+    except SQLAlchemyError as error:
+        _complain("The database cannot be used.", _first_line(error))
+    except (OSError, SearchUnavailable) as error:
+        _complain(_first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _complain(*sentences: str) -> None:

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from waitress.server import create_server
 
+from kb_app.indexing import warm
 from kb_app.jobs import Worker
 from kb_app.ports import Ports
 from web.app import MEGABYTE, create_app
@@ -47,6 +48,7 @@ def serve(
         clear_untrusted_proxy_headers=not ports.config.trusted_proxies,
     )
     signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=warm, args=(ports,), name="warm-up", daemon=True).start()
     announce(int(getattr(server, "effective_port", listening.port)))
     with _worker(ports, with_worker):
         # waitress ends its loop on SystemExit and waits for its threads.

@@ -21,7 +21,7 @@ from indexer.encoder import EncoderMissing, Vectors
 MODEL_FOLDER = Path(__file__).parent / "model"
 MAX_TOKENS = 256
 PASSAGE_TOKENS = 96
-BATCH_TOKENS = 1024
+BATCH_TOKENS = 512
 DIMENSIONS = 384
 MOST_THREADS = 4
 
@@ -81,12 +81,11 @@ class BundledEncoder:
         return np.asarray(made[0], np.float32)
 
 
-def _session(
-    path: Path, options: onnxruntime.SessionOptions
-) -> onnxruntime.InferenceSession:
-    model = _read(path)
+def _session(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+    if not path.is_file():
+        raise EncoderMissing(f"the bundled model file {path.name} is missing")
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except (RuntimeError, ValueError) as error:
         raise EncoderMissing(f"the bundled model {path.name} is damaged: {error}") from error
 

@@ -9,13 +9,13 @@ import pytest
 
 from kb_app import bootstrap
 from tests.website import Website, build_site, open_site
-from tests.website_fixtures import site_folder
+from tests.website_fixtures import quick_hashes, site_folder
 
-__all__ = ["site_folder"]
+__all__ = ["quick_hashes", "site_folder"]
 
 
 @pytest.fixture(scope="session")
-def whole_site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole_site_folder(quick_hashes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built site with the shipped encoder, to be copied."""
     folder = tmp_path_factory.mktemp("whole-site")
     build_site(folder, encoder="bundled")

@@ -33,7 +33,7 @@ def test_it_shows_every_page_and_says_that_search_is_limited(cut_off: Website) -
         assert browser.get(path).status_code == 200
     page = browser.get("/search?q=门锁")
     assert page.status_code == 200
-    assert "搜索功能受限" in page.text
+    assert "搜索暂时受限" in page.text
     answer = browser.get("/api/v1/search?q=门锁").json
     assert answer is not None
     assert answer["limited"] is True

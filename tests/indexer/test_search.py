@@ -224,8 +224,6 @@ def test_deep_matches_are_found_though_words_alone_rank_them_low(parts: IndexPar
     """The first look takes 128 documents; the prior and meaning may need more."""
     ids = publish(parts, *(("登录失败处理", f"登录 失败 {n}") for n in range(300)))
     with unit_of_work(parts.database) as session:
-        session.add(
-            ArticleStats(article_id=ids[-1], helpful=90, heat=50.0, changed_at=utcnow())
-        )
+        session.add(ArticleStats(article_id=ids[-1], helpful=90, heat=50.0, changed_at=utcnow()))
     engine = SearchEngine(parts)
     assert found_ids(engine, "登录失败")[0] == ids[-1]

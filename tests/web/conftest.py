@@ -1,5 +1,5 @@
 """The site every route test visits."""
 
-from tests.website_fixtures import site, site_folder
+from tests.website_fixtures import quick_hashes, site, site_folder
 
-__all__ = ["site", "site_folder"]
+__all__ = ["quick_hashes", "site", "site_folder"]

@@ -148,6 +148,23 @@ def test_it_makes_an_account_of_any_role_once(wenda: Wenda) -> None:
     assert "EmailTaken" in again.err
 
 
+@pytest.mark.parametrize(
+    ("name", "url", "command"),
+    [
+        ("DATABASE_URL", "postgresql+psycopg://u:p@127.0.0.1:9/x", "migrate"),
+        ("SEARCH_URL", "http://127.0.0.1:9", "reindex"),
+    ],
+)
+def test_it_says_in_a_sentence_what_does_not_answer(
+    wenda: Wenda, monkeypatch: pytest.MonkeyPatch, name: str, url: str, command: str
+) -> None:
+    monkeypatch.setenv(f"WENDA_{name}", url)
+    ran = wenda(command)
+    assert ran.code == 1
+    assert ran.err.strip()
+    assert "Traceback" not in ran.err
+
+
 def test_it_refuses_a_command_that_does_not_exist(wenda: Wenda) -> None:
     assert wenda("explode").code == 2
 
