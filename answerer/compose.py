@@ -32,4 +32,5 @@ def sections(body: str) -> list[str]:
         if heading.start() and not inside_code:
             starts.append(heading.start())
     ends = [*starts[1:], len(body)]
-    return [body[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+    parts = [body[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+    return [part for part in parts if part] or [""]

@@ -32,13 +32,14 @@ class Draft:
 
 def draft(subject: str, question: str, answers: tuple[str, ...]) -> Draft:
     """The question as it was asked, then what the agent answered, in order."""
-    title = redact(_title(subject))
+    # Masked before it is cut: half a telephone number is no longer recognised as one.
+    title = redact(subject)
     asked = redact(question.strip())
     answered = [redact(answer.strip()) for answer in answers]
     quoted = "\n".join(f"> {line}" for line in asked.text.splitlines())
     parts = [f"## 问题\n\n{quoted}", "## 解决办法", *(part.text for part in answered)]
     kinds = [kind for part in (title, asked, *answered) for kind in part.kinds]
-    return Draft(title.text, "\n\n".join(parts) + "\n", tuple(dict.fromkeys(kinds)))
+    return Draft(_title(title.text), "\n\n".join(parts) + "\n", tuple(dict.fromkeys(kinds)))
 
 
 def _title(subject: str) -> str:

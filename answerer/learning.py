@@ -52,12 +52,15 @@ def held_out(outcomes: Sequence[Outcome]) -> list[tuple[float, bool]]:
 def thresholds(judged: Sequence[tuple[float, bool]]) -> tuple[tuple[float, float], ...]:
     """For each precision the least probability that reaches it on held-out outcomes."""
     ordered = sorted(judged, reverse=True)
+    # Equal probabilities are answered together, so only the last of them can be a threshold.
+    below = [probability for probability, _ in ordered[1:]] + [-1.0]
     found = []
     for precision in PRECISIONS:
         least, right = math.inf, 0
         for count, (probability, was_right) in enumerate(ordered, start=1):
             right += was_right
-            if count >= FEWEST_ANSWERS and right / count >= precision:
+            enough = count >= FEWEST_ANSWERS and below[count - 1] < probability
+            if enough and right / count >= precision:
                 least = probability
         found.append((precision, min(least, 2.0)))
     return tuple(found)

@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 
 from indexer.anchors import ANCHORS
 from indexer.document import DocKind, key_of, kind_and_ref
-from indexer.encoder import Encoder, Vectors
+from indexer.encoder import Encoder, Vectors, partial_name
 from indexer.ranking import Floats, Rows, Usage, prior
 from indexer.snapshot import Entry, Snapshot, extended
 from indexer.vectors import Halves
-from models import ArticleStats, Database, IndexEntry, reading, utcnow
+from models import ArticleStats, Database, IndexEntry, heat_weight, reading, utcnow
 
 POLL_SECONDS = 0.3
 MARGIN = timedelta(seconds=30)  # commits come after their time stamps, and clocks differ
@@ -137,14 +137,15 @@ class Catalogue:
 
     def _entry(self, row: Any) -> Entry:
         dimensions = self._encoder.dimensions
-        usable = dimensions > 0 and row.encoder == self._encoder.name
+        names = (self._encoder.name, partial_name(self._encoder))
+        usable = dimensions > 0 and row.encoder in names
         return Entry(
             key=key_of(row.doc_id),
             access_keys=frozenset(row.access_keys),
             categories=tuple(row.categories),
             products=tuple(row.products),
-            title=_vector(row.title_vector if usable else b"", dimensions),
-            body=_vector(row.body_vector if usable else b"", dimensions),
+            title=_vectors(row.title_vector if usable else b"", dimensions),
+            passages=_vectors(row.body_vector if usable else b"", dimensions),
             gone=row.gone,
         )
 
@@ -174,10 +175,12 @@ class Catalogue:
             kind, ref_id = kind_and_ref(key)
             if kind is DocKind.ARTICLE and ref_id in self._usage:
                 usage[row] = self._usage[ref_id]
-        return prior(Usage(usage[:, 0], usage[:, 1], usage[:, 2]))
+        heat = usage[:, 2] / heat_weight(utcnow())
+        return prior(Usage(usage[:, 0], usage[:, 1], heat))
 
 
-def _vector(stored: bytes, dimensions: int) -> Halves:
-    """Stored bytes as a vector; anything of another length counts as not encoded."""
-    vector = np.frombuffer(stored, "<f2") if len(stored) == 2 * dimensions else np.zeros(0)
-    return np.asarray(vector, np.float16)
+def _vectors(stored: bytes, dimensions: int) -> Halves:
+    """Stored bytes as rows of vectors; anything of another length counts as not encoded."""
+    if not stored or dimensions == 0 or len(stored) % (2 * dimensions):
+        return np.zeros((0, dimensions), np.float16)
+    return np.frombuffer(stored, "<f2").astype(np.float16).reshape(-1, dimensions)

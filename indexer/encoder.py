@@ -31,3 +31,8 @@ class Encoder(Protocol):
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Titles with bodies → float32 [len(texts), dimensions], unit length."""
+
+
+def partial_name(encoder: Encoder) -> str:
+    """Marks index entries of which only title and first passage are encoded so far."""
+    return f"{encoder.name}+"

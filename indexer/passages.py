@@ -20,6 +20,7 @@ _MARK = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|\d{1,3}[.)][ \t]
 _BOLD = re.compile(r"\*{1,3}|~~|`+|(?<!\w)_{1,3}|_{1,3}(?!\w)|\\(?=[^\w\s])")
 _BLANK = re.compile(r"[ \t\f\v|]+")
 _LINES = re.compile(r"\s*\n\s*")
+_SENTENCE = re.compile(r"[^。！？；\n]*[。！？；\n]|[^。！？；\n]+")
 
 
 def plain_text(markdown: str) -> str:
@@ -42,3 +43,22 @@ def lead(text: str, chars: int) -> str:
     cut = flat[:chars]
     end = max(cut.rfind(mark) for mark in "。！？；!?;")
     return cut[: end + 1] if end >= chars * 2 // 3 else cut.rstrip() + "…"
+
+
+def split(text: str, chars: int, overlap: int, most: int) -> tuple[str, ...]:
+    """A plain text in pieces of about `chars`, cut after sentences, each beginning with the
+    last `overlap` characters before it; at most `most` pieces, at least one."""
+    pieces: list[str] = []
+    piece = ""
+    for sentence in _SENTENCE.findall(text.strip()):
+        if piece and len(piece) + len(sentence) > chars:
+            pieces.append(piece.strip())
+            if len(pieces) == most:
+                return tuple(pieces)
+            piece = piece[-overlap:] if overlap else ""
+        piece += sentence
+        while len(piece) > 2 * chars and len(pieces) < most - 1:
+            pieces.append(piece[:chars].strip())
+            piece = piece[chars - overlap :]
+    pieces.append(piece.strip())
+    return tuple(pieces)

@@ -72,6 +72,6 @@ def _write_all(parts: IndexParts, written: Sequence[IndexDocument]) -> None:
     gone = sorted(stored.keys() - {doc.doc_id for doc in written})
     for start in range(0, len(changed), BATCH):
         with unit_of_work(parts.database) as session:
-            write_entries(session, changed[start : start + BATCH], {}, parts.encoder.name)
+            write_entries(session, changed[start : start + BATCH], {})
     with unit_of_work(parts.database) as session:
         mark_gone(session, gone)

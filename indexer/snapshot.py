@@ -23,14 +23,14 @@ ALWAYS_RECENTRE = 500
 
 @dataclass(frozen=True)
 class Entry:
-    """News of one document; vectors are empty while it is not encoded."""
+    """News of one document: one title row, a row a passage; none while it is not encoded."""
 
     key: int
     access_keys: frozenset[str]
     categories: tuple[int, ...]
     products: tuple[int, ...]
     title: Halves
-    body: Halves
+    passages: Halves
     gone: bool = False
 
 
@@ -45,12 +45,17 @@ class Facts:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Row i of every array is the same document; `drift` counts rows since `centre` was made."""
+    """Row i of every array is the same document; `drift` counts rows since `centre` was made.
+
+    Only `passages` and `joined` have a row a passage: those of document i begin at
+    `starts[i]`, at least one for each (zeros while it is not encoded).
+    """
 
     keys: Rows
     facts: tuple[Facts, ...]
     titles: Halves
-    bodies: Halves
+    passages: Halves
+    starts: Rows
     encoded: Flags
     centre: Centre
     anchor: Vectors
@@ -68,7 +73,8 @@ class Snapshot:
             keys=np.zeros(0, np.int64),
             facts=(),
             titles=none,
-            bodies=none,
+            passages=none,
+            starts=np.zeros(0, np.int64),
             encoded=np.zeros(0, np.bool_),
             centre=Centre(anchor, anchor),
             anchor=anchor,
@@ -98,15 +104,20 @@ class Snapshot:
         return mask
 
     def cosines(self, query: Vectors) -> Floats:
-        """How close each document's meaning is to the question, about -1 to 1."""
+        """How close each document's nearest passage is to the question, about -1 to 1."""
+        if self.keys.size == 0:
+            return np.zeros(0)
         asked = centred_query(query, self.centre)
         # not `@`: BLAS wakes a thread a core for this, which costs more than it saves
-        return np.asarray(np.einsum("ij,j->i", self.joined, asked), np.float64)
+        close = np.einsum("ij,j->i", self.joined, asked)
+        return np.asarray(np.maximum.reduceat(close, self.starts), np.float64)
 
     def raw_cosines(self, query: Vectors, row: int) -> tuple[float, float]:
-        """The plain cosines of one document's title and body with the question."""
-        title, body = self.titles[row].astype(np.float32), self.bodies[row].astype(np.float32)
-        return float(title @ query), float(body @ query)
+        """The plain cosines of one document's title and nearest passage with the question."""
+        ends = [*self.starts[row + 1 : row + 2].tolist(), len(self.passages)]
+        passages = self.passages[self.starts[row] : ends[0]].astype(np.float32)
+        title = self.titles[row].astype(np.float32)
+        return float(title @ query), float((passages @ query).max())
 
 
 def _passes(facts: Facts, wanted: SearchFilter) -> bool:
@@ -119,30 +130,38 @@ def _passes(facts: Facts, wanted: SearchFilter) -> bool:
 
 def extended(old: Snapshot, entries: Sequence[Entry]) -> Snapshot:
     """The snapshot with the entries put in, replaced or taken out; priors are all 0."""
-    kept = np.flatnonzero(~np.isin(old.keys, [entry.key for entry in entries]))
+    stays = ~np.isin(old.keys, [entry.key for entry in entries])
     fresh = [entry for entry in entries if not entry.gone]
-    keys = np.concatenate([old.keys[kept], np.array([entry.key for entry in fresh], np.int64)])
-    titles = _stacked(old.titles[kept], [entry.title for entry in fresh])
-    bodies = _stacked(old.bodies[kept], [entry.body for entry in fresh])
-    encoded = np.concatenate(
-        [old.encoded[kept], np.array([entry.title.size > 0 for entry in fresh], np.bool_)]
-    )
-    facts = [old.facts[row] for row in kept]
+    keys = np.concatenate([old.keys[stays], np.array([entry.key for entry in fresh], np.int64)])
+    facts = [old.facts[row] for row in np.flatnonzero(stays)]
     facts += [Facts(entry.access_keys, entry.categories, entry.products) for entry in fresh]
+    counts = _counts(old)
+    passages_stay = np.repeat(stays, counts)
+    rows = _Rows(
+        titles=_stacked(old.titles[stays], [entry.title for entry in fresh]),
+        passages=_stacked(old.passages[passages_stay], [entry.passages for entry in fresh]),
+        counts=np.concatenate(
+            [counts[stays], np.array([max(1, len(entry.passages)) for entry in fresh], np.int64)]
+        ),
+        encoded=np.concatenate(
+            [old.encoded[stays], np.array([len(entry.title) > 0 for entry in fresh], np.bool_)]
+        ),
+    )
     drift = old.drift + len(entries)
     if keys.size < ALWAYS_RECENTRE or drift > DRIFT_SHARE * keys.size:
-        drift, centre = 0, _centre(titles, bodies, encoded, old.anchor)
-        joined = _joined(titles, bodies, encoded, centre)
+        drift, centre = 0, _centre(rows, old.anchor)
+        joined = _joined(rows, centre)
     else:
-        new, centre = slice(kept.size, None), old.centre
-        tail = _joined(titles[new], bodies[new], encoded[new], centre)
-        joined = np.concatenate([old.joined[kept], tail])
+        centre = old.centre
+        tail = _joined(rows.since(int(stays.sum())), centre)
+        joined = np.concatenate([old.joined[passages_stay], tail])
     return Snapshot(
         keys=keys,
         facts=tuple(facts),
-        titles=titles,
-        bodies=bodies,
-        encoded=encoded,
+        titles=rows.titles,
+        passages=rows.passages,
+        starts=rows.starts,
+        encoded=rows.encoded,
         centre=centre,
         anchor=old.anchor,
         joined=joined,
@@ -152,21 +171,49 @@ def extended(old: Snapshot, entries: Sequence[Entry]) -> Snapshot:
     )
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """The vectors of documents; `counts[i]` passages belong to document i."""
+
+    titles: Halves
+    passages: Halves
+    counts: Rows
+    encoded: Flags
+
+    @property
+    def starts(self) -> Rows:
+        """Where each document's passages begin."""
+        return np.asarray(np.cumsum(self.counts) - self.counts, np.int64)
+
+    def since(self, row: int) -> _Rows:
+        """The documents from `row` on."""
+        begin = int(self.counts[:row].sum())
+        return _Rows(
+            self.titles[row:], self.passages[begin:], self.counts[row:], self.encoded[row:]
+        )
+
+
+def _counts(snapshot: Snapshot) -> Rows:
+    return np.diff(snapshot.starts, append=len(snapshot.passages))
+
+
 def _stacked(old: Halves, fresh: list[Halves]) -> Halves:
     """Old rows and new; a document without vectors gets a row of zeros."""
-    blank = np.zeros(old.shape[1], np.float16)
-    rows = [vector if vector.size else blank for vector in fresh]
-    return np.concatenate([old, np.array(rows, np.float16).reshape(len(rows), old.shape[1])])
+    blank = np.zeros((1, old.shape[1]), np.float16)
+    return np.concatenate([old, *(vectors if len(vectors) else blank for vectors in fresh)])
 
 
-def _centre(titles: Halves, bodies: Halves, encoded: Flags, anchor: Vectors) -> Centre:
-    if not encoded.any():
+def _centre(rows: _Rows, anchor: Vectors) -> Centre:
+    """The means of titles and first passages, so that long documents weigh no more."""
+    if not rows.encoded.any():
         return Centre(anchor, anchor)
-    return centre_of(titles[encoded], bodies[encoded], anchor)
+    return centre_of(rows.titles[rows.encoded], rows.passages[rows.starts[rows.encoded]], anchor)
 
 
-def _joined(titles: Halves, bodies: Halves, encoded: Flags, centre: Centre) -> Vectors:
-    joined = np.zeros(titles.shape, np.float32)
-    if encoded.any():
-        joined[encoded] = summed(titles[encoded], bodies[encoded], centre)
+def _joined(rows: _Rows, centre: Centre) -> Vectors:
+    joined = np.zeros(rows.passages.shape, np.float32)
+    known = np.repeat(rows.encoded, rows.counts)
+    if known.any():
+        titles = np.repeat(rows.titles, rows.counts, axis=0)[known]
+        joined[known] = summed(titles, rows.passages[known], centre)
     return joined

@@ -2,7 +2,8 @@
 
 Every call is idempotent and safe to repeat after a kill: the backend is changed first,
 IndexEntry rows tell that it was. Large batches are searchable by their words at once;
-their vectors follow with `encode_missing`.
+their vectors follow with `encode_missing`: titles and first passages of all documents,
+then the further passages of the long ones.
 """
 
 from __future__ import annotations
@@ -17,16 +18,17 @@ from sqlalchemy.orm import Session
 from indexer.analysis import terms, title_terms
 from indexer.backend import Changes, TermDocument
 from indexer.document import DocKind, IndexDocument, doc_id_of
-from indexer.encoder import Encoder
-from indexer.passages import lead
+from indexer.encoder import Encoder, partial_name
+from indexer.passages import split
 from indexer.search import IndexParts
 from indexer.sources import documents
-from indexer.vectors import unit
 from models import IndexEntry, reading, unit_of_work, utcnow
 
 BATCH = 100
 ENCODE_AT_ONCE = 8
-PASSAGE_CHARS = 400
+PASSAGE_CHARS = 160
+PASSAGE_OVERLAP = 30
+MOST_PASSAGES = 8
 MOST_ROUNDS = 3
 
 Sources = Mapping[str, IndexDocument | None]
@@ -96,34 +98,47 @@ def sync_documents(parts: IndexParts, doc_ids: Sequence[str], *, force: bool = F
 
 
 def encode_missing(parts: IndexParts, limit: int = 64) -> int:
-    """Encode up to `limit` documents that have no vectors of this encoder; how many were."""
+    """Encode up to `limit` documents that lack vectors of this encoder; how many were.
+
+    Documents without any vector come first and get title and first passage; when there are
+    none, documents that lack further passages get them.
+    """
     if parts.encoder.dimensions == 0:
         return 0
+    begun = IndexEntry.encoder == partial_name(parts.encoder)
     with reading(parts.database) as session:
-        lacking = dict(
-            session.execute(
-                sa.select(IndexEntry.doc_id, IndexEntry.fingerprint)
-                .where(IndexEntry.gone.is_(False), IndexEntry.encoder != parts.encoder.name)
-                .order_by(IndexEntry.doc_id)
-                .limit(limit)
-            ).all()
-        )
+        rows = session.execute(
+            sa.select(IndexEntry.doc_id, IndexEntry.fingerprint, begun)
+            .where(IndexEntry.gone.is_(False), IndexEntry.encoder != parts.encoder.name)
+            .order_by(begun, IndexEntry.doc_id)
+            .limit(limit)
+        ).all()
+        untouched = [row for row in rows if not row[2]]
+        lacking = {row[0]: row[1] for row in untouched or rows}
         found = documents(session, lacking)
-    vectors = encoded(parts.encoder, [doc for doc in found.values() if doc is not None])
+    present = [document for document in found.values() if document is not None]
+    _store(parts, lacking, encoded(parts.encoder, present, first_only=bool(untouched)))
+    return len(lacking)
+
+
+def _store(
+    parts: IndexParts, lacking: Mapping[str, str], vectors: Mapping[str, DocumentVectors]
+) -> None:
+    """Write vectors to the entries that still have the fingerprint they were made for."""
+    nothing = DocumentVectors(parts.encoder.name, b"", b"")
     with unit_of_work(parts.database) as session:
         for doc_id, fingerprint in lacking.items():
-            title, body = vectors.get(doc_id, (b"", b""))
+            made = vectors.get(doc_id, nothing)
             session.execute(
                 sa.update(IndexEntry)
                 .where(IndexEntry.doc_id == doc_id, IndexEntry.fingerprint == fingerprint)
                 .values(
-                    encoder=parts.encoder.name,
-                    title_vector=title,
-                    body_vector=body,
+                    encoder=made.encoder,
+                    title_vector=made.title,
+                    body_vector=made.passages,
                     changed_at=utcnow(),
                 )
             )
-    return len(lacking)
 
 
 def term_document(document: IndexDocument) -> TermDocument:
@@ -141,25 +156,43 @@ def term_document(document: IndexDocument) -> TermDocument:
     )
 
 
-def encoded(encoder: Encoder, found: Sequence[IndexDocument]) -> dict[str, tuple[bytes, bytes]]:
-    """Title and body vectors as stored bytes; a title is the mean of itself and its phrasings."""
+@dataclass(frozen=True)
+class DocumentVectors:
+    """One document's vectors as stored bytes, passages one after the other."""
+
+    encoder: str
+    title: bytes
+    passages: bytes
+
+
+def encoded(
+    encoder: Encoder, found: Sequence[IndexDocument], *, first_only: bool = False
+) -> dict[str, DocumentVectors]:
+    """The vectors of documents: of all their passages, or of the first one only."""
     if not found or encoder.dimensions == 0:
         return {}
-    asked = [(document.title, *document.phrasings) for document in found]
-    titles = encoder.queries([text for texts in asked for text in texts])
-    bodies = encoder.passages([passage_of(document) for document in found])
-    made: dict[str, tuple[bytes, bytes]] = {}
+    texts = {document.doc_id: passages_of(document) for document in found}
+    chosen = {doc_id: all_[:1] if first_only else all_ for doc_id, all_ in texts.items()}
+    titles = encoder.queries([document.title for document in found])
+    vectors = encoder.passages([text for some in chosen.values() for text in some])
+    made: dict[str, DocumentVectors] = {}
     at = 0
-    for row, (document, texts) in enumerate(zip(found, asked, strict=True)):
-        title = unit(titles[at : at + len(texts)].mean(axis=0))
-        at += len(texts)
-        made[document.doc_id] = (_bytes(title), _bytes(bodies[row]))
+    for row, (doc_id, some) in enumerate(chosen.items()):
+        whole = len(some) == len(texts[doc_id])
+        made[doc_id] = DocumentVectors(
+            encoder.name if whole else partial_name(encoder),
+            _bytes(titles[row]),
+            _bytes(vectors[at : at + len(some)]),
+        )
+        at += len(some)
     return made
 
 
-def passage_of(document: IndexDocument) -> str:
-    """What the encoder reads of a document: its title and the beginning of its body."""
-    return f"{document.title} {lead(document.body, PASSAGE_CHARS)}".strip()
+def passages_of(document: IndexDocument) -> tuple[str, ...]:
+    """What the encoder reads of a document: each passage and each phrasing after the title."""
+    pieces = split(document.body, PASSAGE_CHARS, PASSAGE_OVERLAP, MOST_PASSAGES)
+    parts = (*pieces, *document.phrasings)
+    return tuple(f"{document.title} {part}".strip() for part in parts)
 
 
 def _bytes(vector: np.ndarray) -> bytes:
@@ -198,20 +231,19 @@ def _apply(parts: IndexParts, work: Plan) -> None:
     upserts = tuple(term_document(document) for document in work.upserts)
     parts.backend.apply(Changes(upserts, work.removed))
     with unit_of_work(parts.database) as session:
-        write_entries(session, work.upserts, vectors, parts.encoder.name)
+        write_entries(session, work.upserts, vectors)
         mark_gone(session, work.removed)
 
 
 def write_entries(
     session: Session,
     written: Sequence[IndexDocument],
-    vectors: Mapping[str, tuple[bytes, bytes]],
-    encoder: str,
+    vectors: Mapping[str, DocumentVectors],
 ) -> None:
     """Tell every process what the backend now holds; no vectors means: not encoded yet."""
     now = utcnow()
     for document in written:
-        title, body = vectors.get(document.doc_id, (b"", b""))
+        made = vectors.get(document.doc_id, DocumentVectors("", b"", b""))
         session.merge(
             IndexEntry(
                 doc_id=document.doc_id,
@@ -219,9 +251,9 @@ def write_entries(
                 access_keys=sorted(document.access_keys),
                 categories=list(document.categories),
                 products=list(document.products),
-                encoder=encoder if title else "",
-                title_vector=title,
-                body_vector=body,
+                encoder=made.encoder,
+                title_vector=made.title,
+                body_vector=made.passages,
                 gone=False,
                 changed_at=now,
             )

@@ -44,10 +44,10 @@ def unit(vectors: NDArray[np.floating]) -> Vectors:
     return np.asarray(vectors / np.maximum(lengths, 1e-9), np.float32)
 
 
-def summed(titles: Halves, bodies: Halves, centre: Centre) -> Vectors:
-    """Titles and bodies as one vector: a dot product is the weighed mean of two cosines."""
+def summed(titles: Halves, passages: Halves, centre: Centre) -> Vectors:
+    """Titles and passages as one vector: a dot product is the weighed mean of two cosines."""
     joined = TITLE_SHARE * unit(titles - centre.title)
-    joined += (1 - TITLE_SHARE) * unit(bodies - centre.body)
+    joined += (1 - TITLE_SHARE) * unit(passages - centre.body)
     return joined
 
 

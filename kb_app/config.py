@@ -6,14 +6,15 @@ the data folder.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb_app.errors import ConfigError
@@ -91,11 +92,12 @@ class Config(BaseSettings):
             raise ValueError(f"needs at least {MINIMUM_SECRET} characters")
         return value
 
-    @model_validator(mode="after")
-    def _data_dir_is_usable(self) -> Self:
-        if self.data_dir.exists() and not self.data_dir.is_dir():
-            raise ValueError("WENDA_DATA_DIR is a file, not a folder")
-        return self
+    @field_validator("data_dir")
+    @classmethod
+    def _data_dir_is_usable(cls, value: Path) -> Path:
+        if value.exists() and not value.is_dir():
+            raise ValueError("is a file, not a folder")
+        return value
 
     @property
     def database(self) -> str:
@@ -132,15 +134,28 @@ def _fault(item: dict[str, object]) -> str:
 
 
 def _kept_secret(data_dir: Path) -> str:
+    """The secret in the data folder, made on first use: whole and for the owner's eyes only."""
     path = data_dir / "secret_key"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    except OSError as error:
-        raise ConfigError((f"WENDA_DATA_DIR: cannot be written ({error.strerror})",)) from error
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        secret = secrets.token_urlsafe(48)
-        file.write(secret)
+        if not path.exists():
+            _make_secret(path)
+        secret = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not ASCII"
+        raise ConfigError((f"WENDA_DATA_DIR: {path.name} cannot be kept ({reason})",)) from error
+    if len(secret) < MINIMUM_SECRET:
+        raise ConfigError((f"WENDA_SECRET_KEY: {path} is damaged; delete it or set the variable",))
     return secret
+
+
+def _make_secret(path: Path) -> None:
+    """Written aside and linked, so that of two processes starting at once neither sees half."""
+    handle, draft = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()

@@ -23,6 +23,7 @@ from kb_app.editing import LONGEST_BODY, LONGEST_TITLE, slug_of
 from kb_app.errors import InvalidInput
 from kb_app.events import Event, happened
 from kb_app.ports import Ports
+from kb_app.trees import DEEPEST
 from kb_app.typed_text import clean, clean_line
 from models import (
     PUBLIC_KEY,
@@ -40,6 +41,7 @@ from models import (
 
 BATCH = 400
 DERIVED_TITLE = 40
+LONGEST_ID = 120
 Progress = Callable[[int], None]
 
 
@@ -91,7 +93,7 @@ def read_rows(path: Path, report: ImportReport) -> Iterator[Row]:
             continue
         try:
             yield parse_row(json.loads(line))
-        except (json.JSONDecodeError, InvalidInput, RecursionError) as error:
+        except (ValueError, InvalidInput, RecursionError) as error:
             report.faults.append((number, str(error)[:200]))
 
 
@@ -99,9 +101,7 @@ def parse_row(data: Any) -> Row:
     """Check one object; InvalidInput names what is wrong."""
     if not isinstance(data, dict):
         raise InvalidInput("line", "not an object")
-    external_id = clean_line(str(data.get("id", "")))[:120]
-    if not external_id:
-        raise InvalidInput("id", "empty")
+    external_id = _identity(data.get("id"))
     body = clean(_text(data, "body"))
     title = clean_line(_text(data, "title"))
     title = title or lead(plain_text(body), DERIVED_TITLE)
@@ -109,14 +109,28 @@ def parse_row(data: Any) -> Row:
         raise InvalidInput("title", "empty")
     if len(body) > LONGEST_BODY:
         raise InvalidInput("body", "too_long")
+    category = _names(data, "category")
+    if len(category) > DEEPEST:
+        raise InvalidInput("category", "too_long")
     return Row(
         external_id,
         title[:LONGEST_TITLE],
         body,
-        _names(data, "category"),
-        _names(data, "products") or _names(data, "product"),
+        category,
+        tuple(dict.fromkeys(_names(data, "products") or _names(data, "product"))),
         _names(data, "phrasings"),
     )
+
+
+def _identity(value: Any) -> str:
+    """The outside id; never cut short, or two articles would become one."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    external_id = clean_line(str(value)) if is_number or isinstance(value, str) else ""
+    if not external_id:
+        raise InvalidInput("id", "empty")
+    if len(external_id) > LONGEST_ID:
+        raise InvalidInput("id", "too_long")
+    return external_id
 
 
 def _text(data: dict[str, Any], key: str) -> str:
@@ -180,7 +194,7 @@ def _update(places: _Places, article: Article, row: Row) -> bool:
     """Write the row over the article; False when nothing differs."""
     now = (article.title, article.body, tuple(article.phrasings), article.category_id)
     new = (row.title, row.body, row.phrasings, places.category(row.category))
-    if now == new and [product.name for product in article.products] == list(row.products):
+    if now == new and {product.name for product in article.products} == set(row.products):
         return False
     _fill(places, article, row)
     article.updated_at = utcnow()

@@ -99,6 +99,7 @@ class Worker:
 
     def step(self) -> bool:
         """Lease and run one batch; False when nothing was due."""
+        began = time.monotonic()
         with unit_of_work(self.ports.database) as session:
             jobs = lease(session, self.name, BATCH, LEASE_SECONDS)
         if not jobs:
@@ -106,7 +107,10 @@ class Worker:
         together = jobs[0].kind not in ONE_AT_A_TIME
         if together and self._try(jobs):
             return True
-        for job in jobs:
+        for place, job in enumerate(jobs):
+            if time.monotonic() - began > LEASE_SECONDS / 2:
+                self._give_back(jobs[place:])
+                break
             self._try([job])
         return True
 
@@ -119,6 +123,15 @@ class Worker:
             return False
         self._done(jobs)
         return True
+
+    def _give_back(self, jobs: Sequence[Job]) -> None:
+        """Untouched jobs whose lease could end before their turn: another may have them."""
+        with unit_of_work(self.ports.database) as session:
+            session.execute(
+                sa.update(Job)
+                .where(Job.id.in_([job.id for job in jobs]), Job.leased_by == self.name)
+                .values(run_after=utcnow(), attempts=Job.attempts - 1)
+            )
 
     def _done(self, jobs: Sequence[Job]) -> None:
         with unit_of_work(self.ports.database) as session:

@@ -41,6 +41,7 @@ from ticket_bridge.lifecycle import (
 )
 
 LONGEST_MESSAGE = 20_000
+LONGEST_KEY = 40
 CUSTOMERS = Viewer(Role.CUSTOMER, None, "", frozenset({PUBLIC_KEY, CUSTOMER_KEY}))
 SYSTEM = Viewer(Role.OWNER, None, "system", frozenset(), "system")
 
@@ -94,7 +95,7 @@ def post_message(ports: Ports, viewer: Viewer, number: str, posting: Posting) ->
     """
     require(viewer, Permission.DESK)
     body = required("body", posting.body, LONGEST_MESSAGE)
-    key = clean_line(posting.client_key)[:60] or secrets.token_urlsafe(18)
+    key = clean_line(posting.client_key)[:LONGEST_KEY] or secrets.token_urlsafe(18)
     with unit_of_work(ports.database) as session:
         ticket = _locked(session, number)
         if _was_sent(session, ticket, key):
@@ -104,7 +105,8 @@ def post_message(ports: Ports, viewer: Viewer, number: str, posting: Posting) ->
         if posting.kind is MessageKind.REPLY:
             if ticket.assignee_id is None:
                 _assign(session, ticket, viewer)
-            _move(ports, session, ticket, viewer, after_staff_reply(ticket.status))
+            if posting.status is None or not may_move(ticket.status, posting.status):
+                _move(ports, session, ticket, viewer, after_staff_reply(ticket.status))
             ticket.first_reply_at = ticket.first_reply_at or ports.clock()
             _mail_reply(ports, session, ticket, body)
         if posting.status is not None:
@@ -237,7 +239,7 @@ def customer_reply(ports: Ports, viewer: Viewer, number: str, body: str, client_
     """The customer adds something; a paused, solved or closed ticket wakes up."""
     require(viewer, Permission.TRACK)
     text = required("body", body, LONGEST_MESSAGE)
-    key = clean_line(client_key)[:60] or secrets.token_urlsafe(18)
+    key = clean_line(client_key)[:LONGEST_KEY] or secrets.token_urlsafe(18)
     with unit_of_work(ports.database) as session:
         ticket = _own(session, viewer, number)
         if _was_sent(session, ticket, key):

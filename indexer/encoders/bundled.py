@@ -20,7 +20,7 @@ from indexer.encoder import EncoderMissing, Vectors
 
 MODEL_FOLDER = Path(__file__).parent / "model"
 MAX_TOKENS = 256
-PASSAGE_TOKENS = 96
+PASSAGE_TOKENS = 144
 BATCH_TOKENS = 512
 DIMENSIONS = 384
 MOST_THREADS = 4

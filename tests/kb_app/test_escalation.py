@@ -64,40 +64,23 @@ def test_it_tells_the_customer_by_mail(ports: Ports, people: People) -> None:
     assert f"/tickets/{number}" in mail["body"]
 
 
-def test_it_writes_the_mail_in_the_transaction_of_the_ticket(
-    ports: Ports, people: People, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", ["record", "enqueue"])
+def test_it_writes_ticket_and_mail_in_one_transaction(
+    ports: Ports, people: People, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """O1: no ticket without its mail, no mail without its ticket."""
-    public_id = submit(ports, people.xiaoai, asking())
-
-    def break_down(*_: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(escalation, "record", break_down)
-    with pytest.raises(ZeroDivisionError):
-        escalate(ports, people.xiaoai, public_id, NOTHING)
-    monkeypatch.setattr(escalation, "enqueue", break_down)
-    monkeypatch.undo()
-    with reading(ports.database) as session:
-        assert session.scalars(sa.select(Ticket)).all() == []
-    assert _mails(ports) == []
-    assert stored(ports).status is QuestionStatus.UNANSWERED
-
-
-def test_it_makes_no_ticket_when_the_mail_cannot_be_written(
-    ports: Ports, people: People, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """O1: the other half of the same promise."""
     public_id = submit(ports, people.xiaoai, asking())
 
     def break_down(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(escalation, "enqueue", break_down)
+    monkeypatch.setattr(escalation, step, break_down)
     with pytest.raises(ZeroDivisionError):
         escalate(ports, people.xiaoai, public_id, NOTHING)
     with reading(ports.database) as session:
         assert session.scalars(sa.select(Ticket)).all() == []
+    assert _mails(ports) == []
+    assert stored(ports).status is QuestionStatus.UNANSWERED
 
 
 def test_it_sends_no_mail_to_nobody(ports: Ports, people: People) -> None:
