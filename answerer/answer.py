@@ -14,7 +14,7 @@ from answerer.evidence import Candidate, weigh
 from indexer.backend import Hit, SearchFilter, SearchRequest
 from indexer.search import SearchEngine
 
-CANDIDATES = 6
+CANDIDATES = 12
 SHOWN = 3
 QUESTION_CHARS = 400
 
@@ -87,6 +87,7 @@ def judge(
         return NotSure(Reason.NOTHING_NEAR, confidence)
     if limited:
         return Suggested(candidates[:SHOWN], confidence, Reason.SEARCH_LIMITED)
-    if confidence >= policy.model.threshold(policy.precision):
+    enough = confidence >= policy.model.threshold(policy.precision)
+    if enough and candidates[0].body.strip():
         return Answered(candidates[0], confidence, candidates[1:SHOWN])
     return Suggested(candidates[:SHOWN], confidence, Reason.UNSURE)

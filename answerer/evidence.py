@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
+from functools import lru_cache
+from itertools import pairwise
 
-from indexer.analysis import normalize, terms
+from indexer.analysis import normalize
 from indexer.backend import Hit
+from indexer.passages import plain_text
 
-_NUMBERS = re.compile(r"[a-z]*\d[\w.\-]*|[a-z]{2,}")
-_NEGATIONS = re.compile("不|没|无法|未|别|勿")
+BODY_CHARS = 3_000
+RIVALS = 6
 NEAR = 0.9
+_HANZI = re.compile(r"[\u3400-\u9fff]")
+_PRECISE = re.compile(r"[a-z]*\d[\w.\-]*|[a-z]{2,}")
+_NEGATION = re.compile("不|没|无法|未|别|勿")
+_FILLERS = frozenset("的了吗呢啊我你他是在有就都和也怎么办请问一下个能可以会要不这那想")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A hit together with the text a reader would see."""
+    """A hit together with the text a reader would see (title, Markdown body)."""
 
     hit: Hit
     title: str
@@ -24,86 +33,163 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Grams:
+    """A text's characters, character pairs, Latin words and numbers."""
+
+    chars: frozenset[str]
+    pairs: frozenset[str]
+    precise: frozenset[str]
+    text: str
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """Features of the decision; every value is finite, most lie in [0, 1]."""
+    """Features of the decision; every value is finite. `*_cover` are shares in [0, 1].
+
+    Margins are the best candidate's value minus the highest among its rivals. `weighed`
+    covers count pairs by their rarity among the candidates.
+    """
 
     relevance: float
+    lexical: float
+    semantic: float
     title_cosine: float
     body_cosine: float
-    margin: float
-    title_margin: float
-    spread: float
-    lexical_share: float
-    agreement: float
     title_cover: float
-    question_cover: float
-    bigram_cover: float
+    asked_title_cover: float
+    asked_cover: float
+    asked_words_cover: float
+    title_pair_cover: float
+    asked_title_pair_cover: float
+    asked_pair_cover: float
+    weighed_cover: float
+    weighed_title_cover: float
     unknown_words: float
     negation_differs: float
-    length: float
+    asked_length: float
+    title_length: float
+    body_length: float
+    margin: float
+    title_margin: float
+    body_margin: float
+    lexical_margin: float
+    weighed_margin: float
+    lead: float
     crowd: float
+    agreement: float
 
     def vector(self) -> tuple[float, ...]:
-        """The values in the order of `NAMES`."""
-        return astuple(self)
+        """The values in the order of `NAMES`, then the products the model also sees."""
+        return (
+            *astuple(self),
+            self.title_cosine * self.weighed_cover,
+            self.title_cosine * self.margin,
+            self.weighed_cover * self.margin,
+            self.body_cosine * self.body_margin,
+            self.weighed_title_cover * self.title_cosine,
+            self.title_cosine**2,
+            self.margin**2,
+        )
 
 
 NAMES = tuple(field.name for field in fields(Evidence))
 
 
-def weigh(question: str, candidates: tuple[Candidate, ...]) -> Evidence:
+def weigh(question: str, candidates: Sequence[Candidate]) -> Evidence:
     """The evidence for the first of at least one candidate, best first."""
-    best = candidates[0]
-    rest = [candidate.hit for candidate in candidates[1:]]
-    second = max((hit.relevance for hit in rest), default=0.0)
-    second_title = max((hit.title_cosine for hit in rest), default=0.0)
-    scores = [candidate.hit.relevance for candidate in candidates]
-    mean = sum(scores) / len(scores)
-    asked, title = set(terms(question)), set(terms(best.title))
-    text = title | set(terms(best.body))
+    asked = grams(question)
+    texts = [(grams(each.title), grams(plain_text(each.body)[:BODY_CHARS])) for each in candidates]
+    title, body = texts[0]
+    best, hits = candidates[0].hit, [each.hit for each in candidates]
+    rarity = _rarity(asked, texts)
+    covers = [_weighed(rarity, text[0].pairs | text[1].pairs) for text in texts]
+    chars, pairs = title.chars | body.chars, title.pairs | body.pairs
+    most = max(hit.lexical_raw for hit in hits) or 1.0
     return Evidence(
-        relevance=best.hit.relevance,
-        title_cosine=best.hit.title_cosine,
-        body_cosine=best.hit.body_cosine,
-        margin=best.hit.relevance - second,
-        title_margin=best.hit.title_cosine - second_title,
-        spread=best.hit.relevance - mean,
-        lexical_share=best.hit.lexical,
-        agreement=_agreement(best.hit, rest),
-        title_cover=_cover(title, asked, longest=1),
-        question_cover=_cover(asked, text, longest=1),
-        bigram_cover=_cover(asked, text, longest=2),
-        unknown_words=_unknown_words(question, f"{best.title}\n{best.body}"),
-        negation_differs=float(_negated(question) != _negated(best.title)),
-        length=math.log1p(len(question)) / 6,
-        crowd=sum(hit.relevance > NEAR * best.hit.relevance for hit in rest) / 5,
+        relevance=best.relevance,
+        lexical=best.lexical,
+        semantic=best.semantic,
+        title_cosine=best.title_cosine,
+        body_cosine=best.body_cosine,
+        title_cover=_share(title.chars, asked.chars),
+        asked_title_cover=_share(asked.chars, title.chars),
+        asked_cover=_share(asked.chars, chars),
+        asked_words_cover=_share(asked.chars - _FILLERS, title.chars),
+        title_pair_cover=_share(title.pairs, asked.pairs),
+        asked_title_pair_cover=_share(asked.pairs, title.pairs),
+        asked_pair_cover=_share(asked.pairs, pairs),
+        weighed_cover=covers[0],
+        weighed_title_cover=_weighed(rarity, title.pairs),
+        unknown_words=_unknown(asked, title.text + body.text),
+        negation_differs=float(_negated(question) != _negated(candidates[0].title)),
+        asked_length=math.log1p(len(question)) / 6,
+        title_length=math.log1p(len(title.text)) / 4,
+        body_length=math.log1p(len(body.text)) / 8,
+        margin=_margin([hit.relevance for hit in hits]),
+        title_margin=_margin([hit.title_cosine for hit in hits]),
+        body_margin=_margin([hit.body_cosine for hit in hits]),
+        lexical_margin=_margin([hit.lexical_raw / most for hit in hits]),
+        weighed_margin=_margin(covers),
+        lead=best.relevance - _mean([hit.relevance for hit in hits[:RIVALS]]),
+        crowd=sum(hit.relevance > NEAR * best.relevance for hit in hits[1:RIVALS]) / 5,
+        agreement=_agreement(hits),
     )
 
 
-def _agreement(best: Hit, rest: list[Hit]) -> float:
-    """In how many of the three channels the best candidate is also first, 0 to 1."""
-    if not rest:
-        return 1.0
-    channels = (
-        best.lexical_raw >= max(hit.lexical_raw for hit in rest),
-        best.title_cosine >= max(hit.title_cosine for hit in rest),
-        best.body_cosine >= max(hit.body_cosine for hit in rest),
+@lru_cache(maxsize=20_000)
+def grams(text: str) -> Grams:
+    """The characters and pairs of a text, in normal form."""
+    normal = normalize(text)
+    kept = [char if _HANZI.match(char) else "" for char in normal]
+    pairs = (a + b for a, b in pairwise(kept) if a and b)
+    return Grams(
+        frozenset(kept) - {""},
+        frozenset(pairs),
+        frozenset(_PRECISE.findall(normal)),
+        normal,
     )
-    return sum(channels) / len(channels)
 
 
-def _cover(wanted: set[str], given: set[str], longest: int) -> float:
-    """Which part of the wanted terms of one length is given."""
-    chosen = {term for term in wanted if len(term) == longest}
-    return len(chosen & given) / len(chosen) if chosen else 0.0
+def _rarity(asked: Grams, texts: Sequence[tuple[Grams, Grams]]) -> dict[str, float]:
+    """How much each pair of the question tells the candidates apart."""
+    known = Counter(
+        pair for title, body in texts for pair in asked.pairs & (title.pairs | body.pairs)
+    )
+    return {pair: math.log(1 + len(texts) / (0.5 + known[pair])) for pair in asked.pairs}
 
 
-def _unknown_words(question: str, text: str) -> float:
+def _weighed(rarity: dict[str, float], given: frozenset[str]) -> float:
+    whole = sum(rarity.values())
+    return sum(value for pair, value in rarity.items() if pair in given) / whole if whole else 0.0
+
+
+def _share(wanted: frozenset[str], given: frozenset[str]) -> float:
+    return len(wanted & given) / len(wanted) if wanted else 0.0
+
+
+def _unknown(asked: Grams, text: str) -> float:
     """Numbers and Latin words of the question that the text does not have, at most 1."""
-    wanted = set(_NUMBERS.findall(normalize(question)))
-    given = normalize(text)
-    return min(1.0, sum(word not in given for word in wanted) / 2)
+    return min(1.0, sum(word not in text for word in asked.precise) / 2)
 
 
 def _negated(text: str) -> bool:
-    return _NEGATIONS.search(text) is not None
+    return _NEGATION.search(text) is not None
+
+
+def _margin(values: Sequence[float]) -> float:
+    return values[0] - max(values[1:RIVALS], default=0.0)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _agreement(hits: Sequence[Hit]) -> float:
+    """In how many of the three channels the best candidate is also first, 0 to 1."""
+    best = hits[0]
+    first = (
+        best.lexical_raw >= max(hit.lexical_raw for hit in hits),
+        best.title_cosine >= max(hit.title_cosine for hit in hits),
+        best.body_cosine >= max(hit.body_cosine for hit in hits),
+    )
+    return sum(first) / len(first)

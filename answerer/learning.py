@@ -5,9 +5,8 @@ Fitting is offline work: a running site only reads the numbers it leaves.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
@@ -18,7 +17,7 @@ from answerer.evidence import Evidence
 PRECISIONS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
 FEWEST_ANSWERS = 20
 SUGGEST_FROM = 0.03
-STRENGTH = 0.3
+STRENGTH = 0.03
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,11 @@ class Outcome:
     field: str
 
 
-def fit(outcomes: Sequence[Outcome]) -> Model:
-    """A logistic model of all outcomes; its thresholds come from fields it did not see."""
-    model = _fit(outcomes)
-    return replace(model, thresholds=thresholds(held_out(outcomes)))
-
-
 def held_out(outcomes: Sequence[Outcome]) -> list[tuple[float, bool]]:
     """(probability, right) of every outcome, judged by a model that never saw its field."""
     judged = []
     for field in sorted({outcome.field for outcome in outcomes}):
-        model = _fit([outcome for outcome in outcomes if outcome.field != field])
+        model = fit([outcome for outcome in outcomes if outcome.field != field])
         judged += [
             (model.probability(outcome.evidence), outcome.right)
             for outcome in outcomes
@@ -50,23 +43,27 @@ def held_out(outcomes: Sequence[Outcome]) -> list[tuple[float, bool]]:
 
 
 def thresholds(judged: Sequence[tuple[float, bool]]) -> tuple[tuple[float, float], ...]:
-    """For each precision the least probability that reaches it on held-out outcomes."""
+    """For each precision the least probability that reaches it on outcomes never fitted on.
+
+    A precision no probability reaches gets 2.0: never answer.
+    """
     ordered = sorted(judged, reverse=True)
     # Equal probabilities are answered together, so only the last of them can be a threshold.
     below = [probability for probability, _ in ordered[1:]] + [-1.0]
     found = []
     for precision in PRECISIONS:
-        least, right = math.inf, 0
+        least, right = 2.0, 0
         for count, (probability, was_right) in enumerate(ordered, start=1):
             right += was_right
             enough = count >= FEWEST_ANSWERS and below[count - 1] < probability
             if enough and right / count >= precision:
                 least = probability
-        found.append((precision, min(least, 2.0)))
+        found.append((precision, least))
     return tuple(found)
 
 
-def _fit(outcomes: Sequence[Outcome]) -> Model:
+def fit(outcomes: Sequence[Outcome]) -> Model:
+    """A logistic model of all outcomes, without thresholds."""
     rows = [outcome.evidence.vector() for outcome in outcomes]
     scaler = StandardScaler().fit(rows)
     logistic = LogisticRegression(C=STRENGTH, max_iter=2_000)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
-ID_CARD = re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])")
-BANK_CARD = re.compile(r"(?<!\d)\d(?:[ \-]?\d){15,18}(?!\d)")
+ID_CARD = re.compile(r"(?<!\d)\d{17}(?:[Xx]|\d(?![\dXx]))")
+# One pattern a length, the longest first: a card may stand beside other groups of digits.
+BANK_CARDS = tuple(
+    re.compile(rf"(?<!\d)\d(?:[ \-]?\d){{{more}}}(?!\d)") for more in (18, 17, 16, 15)
+)
 PHONE = re.compile(r"(?<!\d)(?:\+?86[ \-]?)?1[3-9]\d(?:[ \-]?\d{4}){2}(?!\d)")
 SURNAME = re.compile(
     "[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻苏潘葛范彭郎鲁韦马苗"
@@ -24,7 +26,8 @@ SURNAME = re.compile(
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 DOUBLE_DIGITS = 5
-
+# Full-width signs as typed by a Chinese keyboard, one for one.
+_NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {0x3000: 0x20}
 
 MASKS = {
     "email": "［邮箱］",
@@ -45,17 +48,26 @@ class Redacted:
 
 def redact(text: str) -> Redacted:
     """Mask private data with a bracketed word for its kind."""
-    kinds: list[str] = []
+    kinds: dict[str, None] = {}
     for kind, pattern, valid in _RULES:
-        masked = pattern.sub(partial(_mask, MASKS[kind], valid), text)
-        if masked != text:
-            kinds.append(kind)
-        text = masked
+        for start, end in reversed(_places(pattern, valid, text.translate(_NARROW))):
+            text = text[:start] + MASKS[kind] + text[end:]
+            kinds[kind] = None
     return Redacted(text, tuple(kinds))
 
 
-def _mask(mask: str, valid: Callable[[str], bool], found: re.Match[str]) -> str:
-    return mask if valid(found.group()) else found.group()
+def _places(
+    pattern: re.Pattern[str], valid: Callable[[str], bool], text: str
+) -> list[tuple[int, int]]:
+    """Where valid matches stand; after one that is not, the search goes on inside it."""
+    places = []
+    found = pattern.search(text)
+    while found is not None:
+        is_valid = valid(found.group())
+        if is_valid:
+            places.append(found.span())
+        found = pattern.search(text, found.end() if is_valid else found.start() + 1)
+    return places
 
 
 def _anything(_: str) -> bool:
@@ -79,7 +91,7 @@ def _is_bank_card(number: str) -> bool:
 _RULES: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("email", EMAIL, _anything),
     ("id_card", ID_CARD, _is_id_card),
-    ("bank_card", BANK_CARD, _is_bank_card),
+    *(("bank_card", pattern, _is_bank_card) for pattern in BANK_CARDS),
     ("phone", PHONE, _anything),
     ("name", SURNAME, _anything),
 )

@@ -17,6 +17,7 @@ from kb_app.letters import RESET_BODY, RESET_SUBJECT
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.typed_text import clean_line, required
+from kb_app.voting import adopt_votes
 from models import (
     JobKind,
     Question,
@@ -99,12 +100,20 @@ def checked_password(field: str, value: str) -> str:
 
 def create_user(session: Session, registration: Registration, role: Role) -> User:
     """Add an account to the caller's transaction."""
+    return _add(session, _account(registration, role))
+
+
+def _account(registration: Registration, role: Role) -> User:
+    """The checked account; hashing takes a tenth of a second, so no lock is held meanwhile."""
     email = checked_email(registration.email)
     name = clean_line(required("name", registration.name, 80))
     password = checked_password("password", registration.password)
-    if session.scalar(sa.select(User.id).where(User.email == email)) is not None:
-        raise EmailTaken(email)
-    user = User(email=email, name=name, password_hash=_hasher().hash(password), role=role)
+    return User(email=email, name=name, password_hash=_hasher().hash(password), role=role)
+
+
+def _add(session: Session, user: User) -> User:
+    if session.scalar(sa.select(User.id).where(User.email == user.email)) is not None:
+        raise EmailTaken(user.email)
     session.add(user)
     session.flush()
     return user
@@ -112,9 +121,10 @@ def create_user(session: Session, registration: Registration, role: Role) -> Use
 
 def register(ports: Ports, registration: Registration) -> SignedIn:
     """A new customer account."""
+    account = _account(registration, Role.CUSTOMER)
     try:
         with unit_of_work(ports.database) as session:
-            user = create_user(session, registration, Role.CUSTOMER)
+            user = _add(session, account)
             record(session, user.as_viewer(), "account.register", f"user:{user.id}")
             return SignedIn(user.id, user.session_epoch)
     except sa.exc.IntegrityError as error:
@@ -123,14 +133,18 @@ def register(ports: Ports, registration: Registration) -> SignedIn:
 
 def sign_in(ports: Ports, email: str, password: str) -> SignedIn:
     """Check the password; the same answer and about the same time for every failure."""
+    with reading(ports.database) as session:
+        found = session.scalar(sa.select(User).where(User.email == clean_line(email).casefold()))
+    known = found is not None and found.is_active
+    stored = found.password_hash if found is not None and known else _nobody()
+    if not _matches(stored, password) or found is None or not known:
+        raise WrongPassword
+    renewed = _hasher().hash(password) if _hasher().check_needs_rehash(stored) else stored
     with unit_of_work(ports.database) as session:
-        user = session.scalar(sa.select(User).where(User.email == clean_line(email).casefold()))
-        known = user is not None and user.is_active
-        stored = user.password_hash if user is not None and known else _nobody()
-        if not _matches(stored, password) or user is None or not known:
+        user = session.get(User, found.id, with_for_update=True)
+        if user is None or not user.is_active or user.password_hash != stored:
             raise WrongPassword
-        if _hasher().check_needs_rehash(user.password_hash):
-            user.password_hash = _hasher().hash(password)
+        user.password_hash = renewed
         user.last_seen_at = ports.clock()
         return SignedIn(user.id, user.session_epoch)
 
@@ -143,7 +157,10 @@ def _matches(stored: str, password: str) -> bool:
 
 
 def adopt(ports: Ports, user_id: int, visitor_key: str) -> None:
-    """Give a visitor's questions and tickets to the account they signed in to."""
+    """Give a visitor's questions, tickets and votes to the account they signed in to.
+
+    An address the visitor left for replies stays.
+    """
     if not visitor_key.startswith("v:"):
         return
     with unit_of_work(ports.database) as session:
@@ -160,9 +177,12 @@ def adopt(ports: Ports, user_id: int, visitor_key: str) -> None:
                 requester_id=user.id,
                 requester_key=f"u:{user.id}",
                 requester_name=user.name,
-                requester_email=user.email,
+                requester_email=sa.case(
+                    (Ticket.requester_email == "", user.email), else_=Ticket.requester_email
+                ),
             )
         )
+        adopt_votes(session, visitor_key, f"u:{user.id}")
 
 
 def viewer_for(
@@ -212,7 +232,7 @@ def reset(ports: Ports, token: str, password: str) -> SignedIn:
         user_id, epoch = _serializer(ports).loads(token, max_age=RESET_SECONDS)
     except (BadData, ValueError, TypeError) as error:
         raise LinkExpired from error
-    new = checked_password("password", password)
+    new = _hasher().hash(checked_password("password", password))
     with unit_of_work(ports.database) as session:
         user = session.get(User, user_id, with_for_update=True)
         if user is None or not user.is_active or user.session_epoch != epoch:
@@ -224,15 +244,20 @@ def change_password(ports: Ports, viewer: Viewer, old: str, new: str) -> SignedI
     """Change one's own password; every other session ends."""
     require(viewer, Permission.ACCOUNT)
     checked = checked_password("password", new)
+    with reading(ports.database) as session:
+        found = session.get(User, viewer.user_id)
+    if found is None or not _matches(found.password_hash, old):
+        raise WrongPassword
+    renewed = _hasher().hash(checked)
     with unit_of_work(ports.database) as session:
-        user = session.get(User, viewer.user_id, with_for_update=True)
-        if user is None or not _matches(user.password_hash, old):
+        user = session.get(User, found.id, with_for_update=True)
+        if user is None or user.password_hash != found.password_hash:
             raise WrongPassword
-        return _set_password(session, user, checked)
+        return _set_password(session, user, renewed)
 
 
-def _set_password(session: Session, user: User, password: str) -> SignedIn:
-    user.password_hash = _hasher().hash(password)
+def _set_password(session: Session, user: User, password_hash: str) -> SignedIn:
+    user.password_hash = password_hash
     user.session_epoch += 1
     record(session, user.as_viewer(), "account.password", f"user:{user.id}")
     return SignedIn(user.id, user.session_epoch)

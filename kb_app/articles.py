@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,6 @@ from kb_app.cards import (
     TreeCard,
     article_cards,
     cards_by_id,
-    crumb,
     hottest_cards,
     in_products,
     my_votes,
@@ -28,19 +27,19 @@ from kb_app.cards import (
 )
 from kb_app.errors import NotFound
 from kb_app.files import FileLink, files_of
-from kb_app.permissions import Permission, may
+from kb_app.permissions import Permission, may, require
+from kb_app.popular import popular_queries
 from kb_app.ports import Ports
 from kb_app.rendering import Heading, render
-from kb_app.usage import Origin, opened
-from models import Article, ArticleStats, Category, SearchLog, SearchSource, Viewer, reading
+from kb_app.search import Suggested, chosen
+from kb_app.usage import Origin, dispensable, opened
+from models import Article, ArticleStats, Viewer, reading
 
 HOTTEST_ON_HOME = 8
 HOTTEST_PAGE = 50
 NEWEST_ON_HOME = 6
 RELATED = 5
-POPULAR_QUERIES = 6
-POPULAR_WITHIN = 2_000
-SEVERAL = 2
+RELATED_SOURCE = 2_000
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,7 @@ class HotPage:
 
 def home(ports: Ports, viewer: Viewer) -> HomePage:
     """Everything the front page shows."""
+    require(viewer, Permission.READ)
     with reading(ports.database) as session:
         category_counts = trees.category_counts(session, viewer)
         newest = session.scalars(
@@ -118,44 +118,25 @@ def home(ports: Ports, viewer: Viewer) -> HomePage:
             hottest=hottest_cards(session, viewer, HOTTEST_ON_HOME),
             newest=article_cards(session, viewer, list(newest)),
             article_count=session.scalar(count) or 0,
-            popular_queries=_popular_queries(session),
+            popular_queries=popular_queries(session),
         )
 
 
-def _popular_queries(session: Session) -> tuple[str, ...]:
-    """What several different people searched for lately and found."""
-    latest = (
-        sa.select(SearchLog.query, SearchLog.searcher_key)
-        .where(SearchLog.source == SearchSource.PAGE, SearchLog.total > 0)
-        .order_by(SearchLog.id.desc())
-        .limit(POPULAR_WITHIN)
-        .subquery()
-    )
-    people = sa.func.count(sa.distinct(latest.c.searcher_key))
-    rows = session.execute(
-        sa.select(latest.c.query)
-        .where(sa.func.length(latest.c.query).between(2, 16))
-        .group_by(latest.c.query)
-        .having(people >= SEVERAL)
-        .order_by(people.desc(), latest.c.query)
-        .limit(POPULAR_QUERIES)
-    )
-    return tuple(row.query for row in rows)
-
-
-def read(ports: Ports, viewer: Viewer, slug: str, origin: Origin | None) -> ArticlePage:
+def read(
+    ports: Ports, viewer: Viewer, slug: str, origin: Origin | Suggested | None
+) -> ArticlePage:
     """The article with this slug; counted as opened, and as found when it came from a search."""
+    require(viewer, Permission.READ)
     with reading(ports.database) as session:
         article = session.scalar(readable(viewer).where(Article.slug == slug))
         if article is None:
             raise NotFound(slug)
         page = _article_page(ports, session, viewer, article)
-    opened(ports, viewer, article.id, origin)
-    return page if origin is None else _with_search(page, origin)
-
-
-def _with_search(page: ArticlePage, origin: Origin) -> ArticlePage:
-    return ArticlePage(**{**page.__dict__, "search_id": origin.search_id})
+    with dispensable("view"):
+        if isinstance(origin, Suggested):
+            origin = chosen(ports, viewer, article.id, origin)
+        opened(ports, viewer, article.id, origin)
+    return replace(page, search_id=origin.search_id) if isinstance(origin, Origin) else page
 
 
 def _article_page(ports: Ports, session: Session, viewer: Viewer, article: Article) -> ArticlePage:
@@ -187,7 +168,7 @@ def _article_page(ports: Ports, session: Session, viewer: Viewer, article: Artic
 def _related(
     ports: Ports, session: Session, viewer: Viewer, article: Article
 ) -> tuple[ArticleCard, ...]:
-    text = f"{article.title}\n{plain_text(article.body)[:200]}"
+    text = f"{article.title}\n{plain_text(article.body[:RELATED_SOURCE])[:200]}"
     hits = ports.engine.similar(text, SearchFilter(viewer.keys), RELATED + 1)
     ids = [hit.ref_id for hit in hits if hit.ref_id != article.id][:RELATED]
     return cards_by_id(session, viewer, ids)
@@ -195,6 +176,7 @@ def _related(
 
 def browse_category(ports: Ports, viewer: Viewer, slug: str, page: int) -> BrowsePage:
     """A category with everything below it."""
+    require(viewer, Permission.READ)
     with reading(ports.database) as session:
         tree, counts = trees.categories(session), trees.category_counts(session, viewer)
         node = _node(tree, slug)
@@ -204,6 +186,7 @@ def browse_category(ports: Ports, viewer: Viewer, slug: str, page: int) -> Brows
 
 def browse_product(ports: Ports, viewer: Viewer, slug: str, page: int) -> BrowsePage:
     """A product with everything below it."""
+    require(viewer, Permission.READ)
     with reading(ports.database) as session:
         tree, counts = trees.products(session), trees.product_counts(session, viewer)
         node = _node(tree, slug)
@@ -273,6 +256,7 @@ def best_first() -> sa.ColumnElement[Any]:
 
 def hottest(ports: Ports, viewer: Viewer, category_slug: str) -> HotPage:
     """Dynamic FAQ: nobody curates it, use does."""
+    require(viewer, Permission.READ)
     with reading(ports.database) as session:
         tree = trees.categories(session)
         node = tree.by_slug(category_slug) if category_slug else None
@@ -284,8 +268,3 @@ def hottest(ports: Ports, viewer: Viewer, category_slug: str) -> HotPage:
             categories=tree.cards(None, trees.category_counts(session, viewer)),
             selected=category_slug,
         )
-
-
-def category_crumb(session: Session, category_id: int | None) -> Crumb | None:
-    """The crumb of a category by id."""
-    return crumb(session.get(Category, category_id)) if category_id else None

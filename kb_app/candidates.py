@@ -9,7 +9,7 @@ from answerer.evidence import Candidate
 from indexer.backend import Hit
 from indexer.document import DocKind
 from kb_app.ports import Ports
-from kb_app.public_questions import public_answer, public_questions, public_text
+from kb_app.public_questions import public_answers, public_questions, public_text
 from models import Article, Question, Viewer, reading
 
 
@@ -42,5 +42,6 @@ def _questions(session: Session, hits: tuple[Hit, ...]) -> dict[int, tuple[str, 
     ids = [hit.ref_id for hit in hits if hit.kind is DocKind.QUESTION]
     if not ids:
         return {}
-    rows = session.scalars(public_questions().where(Question.id.in_(ids)))
-    return {row.id: (public_text(row), public_answer(session, row.id)) for row in rows}
+    rows = session.scalars(public_questions().where(Question.id.in_(ids))).all()
+    answers = public_answers(session, [row.id for row in rows])
+    return {row.id: (public_text(row), answers.get(row.id, "")) for row in rows}

@@ -23,6 +23,7 @@ from models import (
 )
 
 SUMMARY_CHARS = 90
+SUMMARY_SOURCE = 2_000
 PAGE_SIZE = 20
 
 
@@ -157,7 +158,7 @@ def _card(article: Article, vote: int, weight_now: float) -> ArticleCard:
         article_id=article.id,
         slug=article.slug,
         title=article.title,
-        summary=lead(plain_text(article.body), SUMMARY_CHARS),
+        summary=lead(plain_text(article.body[:SUMMARY_SOURCE]), SUMMARY_CHARS),
         category=crumb(article.category),
         helpful=stats.helpful if stats else 0,
         unhelpful=stats.unhelpful if stats else 0,

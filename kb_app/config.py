@@ -61,18 +61,20 @@ class Config(BaseSettings):
     def _url(cls, value: str, info: object) -> str:
         field = str(getattr(info, "field_name", ""))
         allowed = {
-            "search_url": {"http", "https", ""},
+            "search_url": {"http", "https"},
             "base_url": {"http", "https"},
-            "redis_url": {"redis", "rediss", "unix", ""},
+            "redis_url": {"redis", "rediss", "unix"},
             "mail_url": MAIL_SCHEMES,
         }[field]
+        if not value and field in {"search_url", "redis_url"}:
+            return value
         try:
             parts = urlsplit(value)
             _ = parts.port
         except ValueError as error:
             raise ValueError("not a URL") from error
         if parts.scheme not in allowed:
-            raise ValueError(f"must begin with one of {sorted(allowed - {''})}")
+            raise ValueError(f"must begin with one of {sorted(allowed)}")
         if parts.scheme in {"http", "https", "smtp", "smtps"} and not parts.hostname:
             raise ValueError("has no host")
         return value.rstrip("/") if field == "base_url" else value

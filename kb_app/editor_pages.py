@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -22,6 +23,9 @@ from models import Article, ArticleRevision, ArticleStatus, Viewer, reading
 
 DELETED, ALL = "deleted", "all"
 REVISIONS = 30
+DIFF_WORK = 1_000_000
+WHOLE_DIFF = 400
+CONTEXT = 3
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class EditorPage:
 
 @dataclass(frozen=True)
 class DiffLine:
-    """A line of a comparison: `same`, `add` or `del`."""
+    """A line of a comparison: `same`, `add`, `del`, or `gap` with how many same lines it hides."""
 
     kind: str
     text: str
@@ -256,10 +260,54 @@ def revision(ports: Ports, viewer: Viewer, article_id: int, number: int) -> Revi
 
 
 def compare(before: str, after: str) -> tuple[DiffLine, ...]:
-    """Line by line: what went (`del`), what came (`add`), what stayed (`same`)."""
-    kinds = {" ": "same", "+": "add", "-": "del"}
-    return tuple(
-        DiffLine(kinds[line[0]], line[2:])
-        for line in difflib.ndiff(before.splitlines(), after.splitlines())
-        if line[0] in kinds
-    )
+    """Line by line: what went (`del`), what came (`add`), what stayed (`same`).
+
+    The time is bounded: beyond DIFF_WORK the middle that differs is shown as replaced whole.
+    Of long texts only the surroundings of a change are shown.
+    """
+    old, new = before.splitlines(), after.splitlines()
+    head = _shared(old, new)
+    tail = _shared(old[head:][::-1], new[head:][::-1])
+    gone, came = old[head : len(old) - tail], new[head : len(new) - tail]
+    lines = [
+        *_lines("same", old[:head]),
+        *_middle(gone, came),
+        *_lines("same", old[len(old) - tail :]),
+    ]
+    return tuple(lines if len(lines) <= WHOLE_DIFF else _around_changes(lines))
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    """How many lines at the start are the same in both."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _lines(kind: str, texts: list[str]) -> list[DiffLine]:
+    return [DiffLine(kind, text) for text in texts]
+
+
+def _middle(gone: list[str], came: list[str]) -> list[DiffLine]:
+    if len(gone) * len(came) > DIFF_WORK:
+        return [*_lines("del", gone), *_lines("add", came)]
+    lines: list[DiffLine] = []
+    matcher = difflib.SequenceMatcher(None, gone, came, autojunk=False)
+    for tag, start, end, new_start, new_end in matcher.get_opcodes():
+        if tag == "equal":
+            lines += _lines("same", gone[start:end])
+        else:
+            lines += _lines("del", gone[start:end]) + _lines("add", came[new_start:new_end])
+    return lines
+
+
+def _around_changes(lines: list[DiffLine]) -> list[DiffLine]:
+    """The changes with CONTEXT lines about them; every run left out becomes one gap."""
+    near: set[int] = set()
+    for place, line in enumerate(lines):
+        if line.kind != "same":
+            near.update(range(place - CONTEXT, place + CONTEXT + 1))
+    shown: list[DiffLine] = []
+    for is_near, run in groupby(enumerate(lines), key=lambda numbered: numbered[0] in near):
+        hidden = [line for _, line in run]
+        shown += hidden if is_near else [DiffLine("gap", str(len(hidden)))]
+    return shown

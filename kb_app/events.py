@@ -13,11 +13,14 @@ class Event(StrEnum):
 
     WORKER_STARTED = "worker.started"
     WORKER_STOPPED = "worker.stopped"
+    WORKER_STUMBLED = "worker.stumbled"
+    SEARCH_AWAITED = "search.awaited"
     JOB_FAILED = "job.failed"
     JOB_GAVE_UP = "job.gave_up"
     INDEX_REBUILT = "index.rebuilt"
     INDEX_UNUSABLE = "index.unusable"
     IMPORT_FINISHED = "import.finished"
+    NOT_COUNTED = "usage.not_counted"
 
 
 def happened(event: Event, level: int = logging.INFO, **facts: str | float) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -19,6 +21,8 @@ from kb_app.typed_text import clean_line
 from models import Article, Attachment, Viewer, reading, record, unit_of_work
 
 CHUNK = 256 * 1024
+DRAFT = "upload-"
+DRAFT_SECONDS = 24 * 3600
 LONGEST_NAME = 150
 SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -67,14 +71,17 @@ def files_of(session: Session, article_id: int) -> tuple[FileLink, ...]:
 
 
 def attach(ports: Ports, viewer: Viewer, article_id: int, upload: Upload) -> FileLink:
-    """Store a file with an article; the same bytes are kept once."""
+    """Store a file with an article; the same file sent again is the one that is there."""
     require(viewer, Permission.WRITE)
     name = safe_name(upload.filename)
+    with reading(ports.database) as session:
+        _living(session, article_id)
     stored = _store(ports, upload.stream)
     with unit_of_work(ports.database) as session:
-        article = session.get(Article, article_id)
-        if article is None or article.deleted_at is not None:
-            raise NotFound(str(article_id))
+        _living(session, article_id)
+        known = _same_file(session, article_id, stored.sha256, name)
+        if known is not None:
+            return FileLink(known.id, name, known.size, known.media_type)
         row = Attachment(
             article_id=article_id,
             sha256=stored.sha256,
@@ -89,8 +96,28 @@ def attach(ports: Ports, viewer: Viewer, article_id: int, upload: Upload) -> Fil
         return FileLink(row.id, name, row.size, row.media_type)
 
 
+def _living(session: Session, article_id: int) -> Article:
+    """The article; NotFound when it lies in the bin."""
+    article = session.get(Article, article_id)
+    if article is None or article.deleted_at is not None:
+        raise NotFound(str(article_id))
+    return article
+
+
+def _same_file(session: Session, article_id: int, sha256: str, name: str) -> Attachment | None:
+    """What sending the same form twice would store again."""
+    return session.scalars(
+        sa.select(Attachment).where(
+            Attachment.article_id == article_id,
+            Attachment.sha256 == sha256,
+            Attachment.filename == name,
+        )
+    ).first()
+
+
 def open_file(ports: Ports, viewer: Viewer, attachment_id: int) -> StoredFile:
     """The file, if the viewer may read its article (writers may read every article)."""
+    require(viewer, Permission.READ)
     with reading(ports.database) as session:
         query = sa.select(Attachment).join(Article, Article.id == Attachment.article_id)
         query = query.where(Attachment.id == attachment_id)
@@ -135,10 +162,11 @@ class _Stored:
 
 def _store(ports: Ports, stream: BinaryIO) -> _Stored:
     """Stream into a temporary file beside the store, then move it to its hash."""
-    ports.config.files_dir.mkdir(parents=True, exist_ok=True)
+    folder = ports.config.files_dir
+    folder.mkdir(parents=True, exist_ok=True)
     limit = ports.config.max_upload_mb * 1024 * 1024
     digest, size, head = hashlib.sha256(), 0, b""
-    handle, draft = tempfile.mkstemp(dir=ports.config.files_dir)
+    handle, draft = tempfile.mkstemp(dir=folder, prefix=DRAFT)
     try:
         with os.fdopen(handle, "wb") as file:
             while chunk := stream.read(CHUNK):
@@ -148,6 +176,8 @@ def _store(ports: Ports, stream: BinaryIO) -> _Stored:
                     raise FileTooLarge(str(limit))
                 digest.update(chunk)
                 file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
         if size == 0:
             raise InvalidInput("file", "empty")
         target = stored_path(ports, digest.hexdigest())
@@ -156,6 +186,14 @@ def _store(ports: Ports, stream: BinaryIO) -> _Stored:
     finally:
         Path(draft).unlink(missing_ok=True)
     return _Stored(digest.hexdigest(), size, sniff(head))
+
+
+def sweep(ports: Ports) -> None:
+    """Remove what uploads cut off by a killed process left behind a day ago."""
+    for draft in ports.config.files_dir.glob(f"{DRAFT}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
+                draft.unlink()
 
 
 def stored_path(ports: Ports, sha256: str) -> Path:

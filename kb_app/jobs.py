@@ -1,11 +1,13 @@
 """The worker: leases jobs, runs their handlers, backs off on failure.
 
 Delivery is at least once; every handler is harmless when run twice. A batch that fails
-is tried again one by one, so a single bad job cannot hold up the others.
+is tried again one by one, so a single bad job cannot hold up the others. An outage of
+search is nobody's fault: its jobs wait for its end, everything else goes on.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import threading
@@ -16,20 +18,38 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from indexer.backend import SearchUnavailable
 from kb_app import indexing
 from kb_app.events import Event, happened
+from kb_app.files import sweep
 from kb_app.ports import Ports
+from kb_app.questions import match_left_behind
 from kb_app.tickets import close_if_quiet
-from models import Job, JobKind, JobStatus, lease, reading, unit_of_work, utcnow
+from models import (
+    Job,
+    JobKind,
+    JobStatus,
+    lease,
+    reading,
+    something_due,
+    unit_of_work,
+    utcnow,
+)
 from ticket_bridge.mail.sender import OutgoingMail
 
 POLL_SECONDS = 0.15
 LEASE_SECONDS = 120.0
 BATCH = 200
-MOST_ATTEMPTS = 12
+# Waits of 2, 4, 8 … seconds, then of an hour: about three days, as mail servers are used to.
+MOST_ATTEMPTS = 80
+SUSPICIOUS = 3
 LONGEST_WAIT = timedelta(hours=1)
+OUTAGE_WAIT = timedelta(seconds=15)
 KEEP_DONE = timedelta(days=1)
-TIDY_SECONDS = 600.0
+TIDY_EVERY = timedelta(minutes=10)
+STUMBLE_SECONDS = 2.0
+WAITS = 12
+KILLED = "killed its worker again and again"
 
 Handler = Callable[[Ports, Sequence[Job]], None]
 
@@ -44,6 +64,11 @@ def _index_questions(ports: Ports, jobs: Sequence[Job]) -> None:
 
 def _reindex(ports: Ports, _jobs: Sequence[Job]) -> None:
     indexing.rebuild(ports)
+
+
+def _match_questions(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        match_left_behind(ports, int(job.payload["question_id"]))
 
 
 def _send_mail(ports: Ports, jobs: Sequence[Job]) -> None:
@@ -61,10 +86,11 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.INDEX_ARTICLE: _index_articles,
     JobKind.INDEX_QUESTION: _index_questions,
     JobKind.REINDEX: _reindex,
+    JobKind.MATCH_QUESTION: _match_questions,
     JobKind.SEND_MAIL: _send_mail,
     JobKind.CLOSE_TICKET: _close_tickets,
 }
-ONE_AT_A_TIME = frozenset({JobKind.SEND_MAIL, JobKind.CLOSE_TICKET, JobKind.REINDEX})
+ONE_AT_A_TIME = frozenset(HANDLERS) - {JobKind.INDEX_ARTICLE, JobKind.INDEX_QUESTION}
 
 
 @dataclass
@@ -80,28 +106,24 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; nothing a job raises ends the loop."""
         happened(Event.WORKER_STARTED, worker=self.name)
-        tidied, checked = 0.0, False
+        chores = (_Chore(indexing.ensure_index, OUTAGE_WAIT), _Chore(tidy, TIDY_EVERY, TIDY_EVERY))
         while not stop.is_set():
             try:
-                if not checked:
-                    indexing.ensure_index(self.ports)
-                    checked = True
+                for chore in chores:
+                    chore.do(self.ports)
                 busy = self.step() or indexing.encode_some(self.ports)
-                if time.monotonic() - tidied > TIDY_SECONDS:
-                    tidy(self.ports)
-                    tidied = time.monotonic()
+                pause = POLL_SECONDS
             except Exception as error:  # noqa: BLE001  the worker loop outlives anything
-                happened(Event.JOB_FAILED, worker=self.name, error=type(error).__name__)
-                busy = False
+                happened(Event.WORKER_STUMBLED, worker=self.name, error=type(error).__name__)
+                busy, pause = False, STUMBLE_SECONDS
             if not busy:
-                stop.wait(POLL_SECONDS)
+                stop.wait(pause)
         happened(Event.WORKER_STOPPED, worker=self.name)
 
     def step(self) -> bool:
         """Lease and run one batch; False when nothing was due."""
         began = time.monotonic()
-        with unit_of_work(self.ports.database) as session:
-            jobs = lease(session, self.name, BATCH, LEASE_SECONDS)
+        jobs = self._leased()
         if not jobs:
             return False
         together = jobs[0].kind not in ONE_AT_A_TIME
@@ -114,9 +136,28 @@ class Worker:
             self._try([job])
         return True
 
+    def _leased(self) -> list[Job]:
+        """The next batch; one that was tried often goes alone: it may have killed its worker."""
+        with reading(self.ports.database) as session:
+            if not something_due(session):
+                return []
+        with unit_of_work(self.ports.database) as session:
+            jobs = lease(session, self.name, BATCH, LEASE_SECONDS)
+        often = [job for job in jobs if job.attempts > SUSPICIOUS]
+        if not often or len(jobs) == 1:
+            return jobs
+        self._give_back([job for job in jobs if job is not often[0]])
+        return often[:1]
+
     def _try(self, jobs: Sequence[Job]) -> bool:
+        """Run the handler; True when these jobs need no more attention now."""
         try:
+            if jobs[0].attempts > MOST_ATTEMPTS:
+                raise RuntimeError(KILLED)
             HANDLERS[jobs[0].kind](self.ports, jobs)
+        except SearchUnavailable as error:
+            self._wait_for_search(jobs, error)
+            return True
         except Exception as error:  # noqa: BLE001  a handler must not end the worker
             if len(jobs) == 1:
                 self._failed(jobs[0], error)
@@ -141,13 +182,27 @@ class Worker:
                 .values(status=JobStatus.DONE, finished_at=utcnow(), last_error="")
             )
 
-    def _failed(self, job: Job, error: Exception) -> None:
-        gave_up = job.attempts >= MOST_ATTEMPTS
-        wait = min(LONGEST_WAIT, timedelta(seconds=2**job.attempts))
+    def _wait_for_search(self, jobs: Sequence[Job], error: SearchUnavailable) -> None:
+        """All of them stay, and none of them comes nearer to being given up."""
         with unit_of_work(self.ports.database) as session:
             session.execute(
                 sa.update(Job)
-                .where(Job.id == job.id)
+                .where(Job.id.in_([job.id for job in jobs]), Job.status == JobStatus.WAITING)
+                .values(
+                    run_after=utcnow() + OUTAGE_WAIT,
+                    attempts=Job.attempts - 1,
+                    last_error=f"{type(error).__name__}: {error}"[:1000],
+                )
+            )
+        happened(Event.SEARCH_AWAITED, jobs=len(jobs), kind=jobs[0].kind)
+
+    def _failed(self, job: Job, error: Exception) -> None:
+        gave_up = job.attempts >= MOST_ATTEMPTS
+        wait = min(LONGEST_WAIT, timedelta(seconds=2 ** min(job.attempts, WAITS)))
+        with unit_of_work(self.ports.database) as session:
+            session.execute(
+                sa.update(Job)
+                .where(Job.id == job.id, Job.status == JobStatus.WAITING)
                 .values(
                     status=JobStatus.FAILED if gave_up else JobStatus.WAITING,
                     run_after=utcnow() + wait,
@@ -158,8 +213,32 @@ class Worker:
         happened(event, job=job.id, kind=job.kind, error=type(error).__name__)
 
 
+@dataclass
+class _Chore:
+    """What a worker does beside its jobs; `every` None is once. A failure is tried again."""
+
+    deed: Callable[[Ports], None]
+    after_failure: timedelta
+    every: timedelta | None = None
+    due: float = 0.0
+
+    def do(self, ports: Ports) -> None:
+        """Do it when it is due; search being out of service stops nothing else."""
+        if time.monotonic() < self.due:
+            return
+        wait = self.after_failure.total_seconds()
+        try:
+            self.deed(ports)
+            wait = self.every.total_seconds() if self.every else math.inf
+        except SearchUnavailable:
+            happened(Event.SEARCH_AWAITED, jobs=0, kind="chore")
+        finally:
+            self.due = time.monotonic() + wait
+
+
 def tidy(ports: Ports) -> None:
-    """Forget jobs that were done long ago."""
+    """Forget jobs that were done long ago, and uploads that were cut off."""
+    sweep(ports)
     with unit_of_work(ports.database) as session:
         session.execute(
             sa.delete(Job).where(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -22,15 +24,24 @@ def public_text(question: Question) -> str:
 
 def public_answer(session: Session, question_id: int) -> str:
     """The last public reply from staff, private data masked; empty when there is none."""
-    body = session.scalar(
-        sa.select(Message.body)
+    return public_answers(session, [question_id]).get(question_id, "")
+
+
+def public_answers(session: Session, question_ids: Iterable[int]) -> dict[int, str]:
+    """The same for many questions, by question, in one query."""
+    last = (
+        sa.select(sa.func.max(Message.id))
         .join(Ticket, Ticket.id == Message.ticket_id)
         .where(
-            Ticket.question_id == question_id,
+            Ticket.question_id.in_(list(question_ids)),
             Message.from_staff.is_(True),
             Message.kind == MessageKind.REPLY,
         )
-        .order_by(Message.id.desc())
-        .limit(1)
+        .group_by(Message.ticket_id)
     )
-    return redact(body or "").text
+    rows = session.execute(
+        sa.select(Ticket.question_id, Message.body)
+        .join(Ticket, Ticket.id == Message.ticket_id)
+        .where(Message.id.in_(last))
+    )
+    return {int(row.question_id): redact(row.body).text for row in rows}

@@ -13,7 +13,12 @@ from kb_app.cards import PAGE_SIZE, ArticleCard, Crumb, cards_by_id, crumb, page
 from kb_app.errors import NotFound
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
-from kb_app.public_questions import public_answer, public_questions, public_text
+from kb_app.public_questions import (
+    public_answer,
+    public_answers,
+    public_questions,
+    public_text,
+)
 from kb_app.rendering import render
 from kb_app.ticket_rows import TicketRow, ticket_rows
 from models import (
@@ -29,6 +34,7 @@ from models import (
 )
 
 SNIPPET_CHARS = 80
+SNIPPET_SOURCE = 2_000
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,7 @@ class PublicQuestionsPage:
 
 def question_page(ports: Ports, viewer: Viewer, public_id: str) -> QuestionPage:
     """The question, for its asker, for staff at the desk, or for all when public."""
+    require(viewer, Permission.READ)
     with reading(ports.database) as session:
         question = session.scalar(
             sa.select(Question)
@@ -213,7 +220,8 @@ def public(ports: Ports, viewer: Viewer, page: int) -> PublicQuestionsPage:
         page = min(max(1, page), pages)
         found = session.scalars(
             query.order_by(Question.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
-        )
+        ).all()
+        answers = public_answers(session, [question.id for question in found])
         rows = tuple(
             QuestionRow(
                 question.public_id,
@@ -222,7 +230,7 @@ def public(ports: Ports, viewer: Viewer, page: int) -> PublicQuestionsPage:
                 question.created_at,
                 None,
                 None,
-                lead(plain_text(public_answer(session, question.id)), SNIPPET_CHARS),
+                lead(plain_text(answers.get(question.id, "")[:SNIPPET_SOURCE]), SNIPPET_CHARS),
             )
             for question in found
         )

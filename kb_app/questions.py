@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -30,14 +31,17 @@ from models import (
     Reply,
     Role,
     ShownKind,
+    User,
     Viewer,
     enqueue,
     reading,
     record,
     unit_of_work,
+    visitor,
 )
 
 LONGEST_QUESTION = 5_000
+MATCH_AFTER = timedelta(seconds=30)
 SETTLED = frozenset({QuestionStatus.DEFLECTED, QuestionStatus.ESCALATED})
 
 
@@ -115,6 +119,9 @@ def _store(ports: Ports, viewer: Viewer, form: QuestionDraft) -> tuple[int, str,
             )
             session.add(question)
             session.flush()
+            # Normally found answered already; after a kill it is what finds the answer.
+            later = ports.clock() + MATCH_AFTER
+            enqueue(session, JobKind.MATCH_QUESTION, run_after=later, question_id=question.id)
             return question.id, question.public_id, True
     except sa.exc.IntegrityError:
         with reading(ports.database) as session:
@@ -149,6 +156,17 @@ def match(ports: Ports, viewer: Viewer, question_id: int) -> None:
         question = session.get_one(Question, question_id, with_for_update=True)
         if question.status is QuestionStatus.RECEIVED:
             _write_down(question, outcome)
+
+
+def match_left_behind(ports: Ports, question_id: int) -> None:
+    """Look for the answer that a killed process never looked for, as its asker may read."""
+    with reading(ports.database) as session:
+        question = session.get(Question, question_id)
+        if question is None or question.status is not QuestionStatus.RECEIVED:
+            return
+        asker = session.get(User, question.asker_id) if question.asker_id else None
+        viewer = asker.as_viewer() if asker else visitor(question.asker_key.removeprefix("v:"))
+    match(ports, viewer, question_id)
 
 
 def _write_down(question: Question, outcome: Outcome) -> None:
@@ -203,6 +221,7 @@ def own_question(session: Session, viewer: Viewer, public_id: str) -> Question:
 
 def settle(ports: Ports, viewer: Viewer, public_id: str) -> None:
     """解决了: the question ends as deflected, and what was shown gets the credit (once)."""
+    require(viewer, Permission.ASK)
     with unit_of_work(ports.database) as session:
         question = own_question(session, viewer, public_id)
         if question.status in SETTLED:

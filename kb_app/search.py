@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from indexer.backend import Hit, SearchFilter, SearchRequest
@@ -22,9 +24,19 @@ from kb_app.cards import (
     page_count,
     readable,
 )
+from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.typed_text import clean_line
-from models import Article, SearchLog, SearchSource, Viewer, reading, unit_of_work
+from kb_app.usage import Origin, dispensable
+from models import (
+    Article,
+    SearchClick,
+    SearchLog,
+    SearchSource,
+    Viewer,
+    reading,
+    unit_of_work,
+)
 
 RESULTS = 10
 SUGGESTIONS = 6
@@ -101,6 +113,13 @@ class SuggestRow:
 
 
 @dataclass(frozen=True)
+class Suggested:
+    """What somebody had typed when they chose a suggestion."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class SuggestPage:
     """Suggestions for what has been typed so far."""
 
@@ -112,6 +131,7 @@ def find(
     ports: Ports, viewer: Viewer, form: SearchForm, source: SearchSource = SearchSource.PAGE
 ) -> SearchPage:
     """Search, confirm in the database that each hit may be read, log, and show."""
+    require(viewer, Permission.READ)
     query = clean_line(form.text)[:LONGEST_QUERY]
     page = min(max(1, form.page), DEEPEST_PAGE)
     request = SearchRequest(
@@ -125,7 +145,11 @@ def find(
         rows = _rows(session, viewer, query, result.hits)
         category_tree, product_tree = trees.categories(session), trees.products(session)
         nearby = () if rows else hottest_cards(session, viewer, NEARBY)
-    search_id = _log(ports, viewer, query, rows, _Outcome(source, result.total, result.took_ms))
+    shown = [row.article_id for row in rows]
+    search_id = None
+    with dispensable("search"):
+        outcome = _Outcome(source, result.total, result.took_ms)
+        search_id = _log(ports, viewer, query, shown, outcome)
     return SearchPage(
         query=query,
         search_id=search_id,
@@ -144,7 +168,8 @@ def find(
 
 
 def suggest(ports: Ports, viewer: Viewer, text: str) -> SuggestPage:
-    """The articles that what has been typed so far points at."""
+    """The articles that what has been typed so far points at; nothing is logged."""
+    require(viewer, Permission.READ)
     query = clean_line(text)[:LONGEST_QUERY]
     hits = ports.engine.suggest(query, SearchFilter(viewer.keys), SUGGESTIONS)
     with reading(ports.database) as session:
@@ -162,6 +187,36 @@ def suggest(ports: Ports, viewer: Viewer, text: str) -> SuggestPage:
         )
     )
     return SuggestPage(query, rows)
+
+
+def chosen(ports: Ports, viewer: Viewer, article_id: int, typed: Suggested) -> Origin | None:
+    """Log the search behind a chosen suggestion; None when that text does not suggest it.
+
+    Looking again costs a few milliseconds a click and keeps keystrokes out of the log; the
+    same choice is logged once, however often it is opened.
+    """
+    started = time.perf_counter()
+    rows = suggest(ports, viewer, typed.text).rows
+    shown = [row.article_id for row in rows]
+    if article_id not in shown:
+        return None
+    query, place = clean_line(typed.text)[:LONGEST_QUERY], shown.index(article_id) + 1
+    with reading(ports.database) as session:
+        known = session.scalar(
+            sa.select(SearchLog.id)
+            .join(SearchClick, SearchClick.search_id == SearchLog.id)
+            .where(
+                SearchLog.searcher_key == viewer.voter_key,
+                SearchLog.source == SearchSource.SUGGEST,
+                SearchLog.query == query,
+                SearchClick.article_id == article_id,
+            )
+            .limit(1)
+        )
+    took = (time.perf_counter() - started) * 1000
+    outcome = _Outcome(SearchSource.SUGGEST, len(shown), took)
+    search_id = known or _log(ports, viewer, query, shown, outcome)
+    return Origin(search_id, place) if search_id else None
 
 
 def _articles(session: Session, viewer: Viewer, hits: tuple[Hit, ...]) -> dict[int, Article]:
@@ -226,7 +281,7 @@ class _Outcome:
 
 
 def _log(
-    ports: Ports, viewer: Viewer, query: str, rows: tuple[ResultRow, ...], outcome: _Outcome
+    ports: Ports, viewer: Viewer, query: str, shown: list[int], outcome: _Outcome
 ) -> int | None:
     if not query:
         return None
@@ -236,7 +291,7 @@ def _log(
             source=outcome.source,
             searcher_key=viewer.voter_key,
             total=outcome.total,
-            shown=[row.article_id for row in rows],
+            shown=shown,
             took_ms=outcome.took_ms,
         )
         session.add(log)

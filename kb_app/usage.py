@@ -1,15 +1,30 @@
-"""How articles are used: views, clicks from searches, solved questions, and their heat."""
+"""How articles are used: views, clicks from searches, solved questions, and their heat.
+
+Counting never costs a reader the page: when it cannot be written, that is logged instead.
+"""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from kb_app.events import Event, happened
 from kb_app.ports import Ports
-from models import ArticleStats, SearchClick, SearchLog, Viewer, heat_weight, unit_of_work
+from models import (
+    ArticleStats,
+    SearchClick,
+    SearchLog,
+    Viewer,
+    heat_weight,
+    insert_if_absent,
+    unit_of_work,
+)
 
 VIEW_HEAT = 1.0
 CLICK_HEAT = 2.0
@@ -26,16 +41,21 @@ class Origin:
 
 
 def stats_of(session: Session, article_id: int) -> ArticleStats:
-    """The article's counters, made on first use; locked for the transaction."""
+    """The article's counters, made on first use (by whoever is first); locked for the work."""
     found = session.get(ArticleStats, article_id, with_for_update=True)
     if found is not None:
         return found
-    stats = ArticleStats(
-        article_id=article_id, helpful=0, unhelpful=0, views=0, clicks=0, solved=0, heat=0.0
-    )
-    session.add(stats)
-    session.flush()
-    return stats
+    insert_if_absent(session, ArticleStats, article_id=article_id)
+    return session.get_one(ArticleStats, article_id, with_for_update=True)
+
+
+@contextmanager
+def dispensable(what: str) -> Iterator[None]:
+    """Bookkeeping a reader can do without: a locked or full database is logged, not raised."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        happened(Event.NOT_COUNTED, logging.WARNING, what=what, error=type(error).__name__)
 
 
 def opened(ports: Ports, viewer: Viewer, article_id: int, origin: Origin | None) -> None:

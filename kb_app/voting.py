@@ -11,7 +11,7 @@ from kb_app.errors import InvalidInput, NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.usage import stats_of
-from models import Article, ArticleStats, Viewer, Vote, unit_of_work
+from models import Article, ArticleStats, Viewer, Vote, unit_of_work, utcnow
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,25 @@ def vote(ports: Ports, viewer: Viewer, article_id: int, value: int) -> VoteState
         if before != value:
             stats.changed_at = ports.clock()
         return VoteState(article_id, stats.helpful, stats.unhelpful, value)
+
+
+def adopt_votes(session: Session, visitor_key: str, account_key: str) -> None:
+    """Signing in makes two voices one: where the account has voted, the visitor's vote goes."""
+    own = sa.select(Vote.article_id).where(Vote.voter_key == account_key)
+    doubles = session.scalars(
+        sa.select(Vote)
+        .where(Vote.voter_key == visitor_key, Vote.article_id.in_(own))
+        .order_by(Vote.article_id)
+    )
+    for double in doubles.all():
+        stats = stats_of(session, double.article_id)
+        _count(stats, double.value, 0)
+        stats.changed_at = utcnow()
+        session.delete(double)
+    session.flush()
+    session.execute(
+        sa.update(Vote).where(Vote.voter_key == visitor_key).values(voter_key=account_key)
+    )
 
 
 def _exchange(session: Session, viewer: Viewer, article_id: int, value: int, ports: Ports) -> int:

@@ -13,10 +13,10 @@ from models.attachment import Attachment
 from models.audit import AuditEntry, record
 from models.base import Base, utcnow
 from models.index_entry import IndexEntry
-from models.job import Job, JobKind, JobStatus, enqueue, lease
+from models.job import Job, JobKind, JobStatus, enqueue, lease, something_due
 from models.question import Question, QuestionShown, QuestionStatus, Reply, ShownKind
 from models.search_log import SearchClick, SearchLog, SearchSource
-from models.session import Database, connect, reading, unit_of_work
+from models.session import Database, connect, insert_if_absent, reading, unit_of_work
 from models.taxonomy import Category, Product
 from models.ticket import Message, MessageKind, Ticket, TicketEvent, TicketStatus
 from models.user import CustomerGroup, CustomerLevel, User
@@ -77,10 +77,12 @@ __all__ = [
     "enqueue",
     "group_key",
     "heat_weight",
+    "insert_if_absent",
     "lease",
     "level_key",
     "reading",
     "record",
+    "something_due",
     "unit_of_work",
     "utcnow",
     "visitor",

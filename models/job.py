@@ -22,6 +22,7 @@ class JobKind(StrEnum):
     INDEX_ARTICLE = "index_article"
     INDEX_QUESTION = "index_question"
     REINDEX = "reindex"
+    MATCH_QUESTION = "match_question"
     SEND_MAIL = "send_mail"
     CLOSE_TICKET = "close_ticket"
 
@@ -61,6 +62,15 @@ def enqueue(
     return job
 
 
+def something_due(session: Session) -> bool:
+    """Whether a worker would find work now; asks without taking SQLite's write lock."""
+    return session.scalar(sa.select(Job.id).where(_due(utcnow())).limit(1)) is not None
+
+
+def _due(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(Job.status == JobStatus.WAITING, Job.run_after <= now)
+
+
 def lease(session: Session, worker: str, limit: int, seconds: float) -> list[Job]:
     """Lease up to `limit` due jobs of one kind (the oldest job's) for `seconds`.
 
@@ -68,7 +78,7 @@ def lease(session: Session, worker: str, limit: int, seconds: float) -> list[Job
     workers apart. A lease moves `run_after` on, so it ends by itself if the worker dies.
     """
     now = utcnow()
-    due = sa.and_(Job.status == JobStatus.WAITING, Job.run_after <= now)
+    due = _due(now)
     first = session.scalar(sa.select(Job.kind).where(due).order_by(Job.run_after, Job.id).limit(1))
     if first is None:
         return []

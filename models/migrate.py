@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -34,6 +35,11 @@ def migrate(database: Database) -> None:
 
 def is_current(database: Database) -> bool:
     """Whether the schema is the one this code was written for."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest
+        return MigrationContext.configure(connection).get_current_revision() == _newest()
+
+
+@cache
+def _newest() -> str | None:
+    """The revision this code was written for; read from the files once."""
+    return ScriptDirectory.from_config(_config()).get_current_head()

@@ -13,10 +13,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+
+from models.base import Base
 
 SQLITE_BUSY_MS = 15_000
 POSTGRES_STATEMENT_MS = 15_000
+POSTGRES_POOL = 10
+POSTGRES_OVERFLOW = 40
+UNLIMITED = -1
 
 
 @dataclass(frozen=True)
@@ -34,14 +40,18 @@ class Database:
 def connect(url: str) -> Database:
     """Open the database at `url` (SQLite or PostgreSQL) with the product's settings."""
     if sa.make_url(url).get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, connect_args={"timeout": SQLITE_BUSY_MS / 1000})
+        # As many connections as there are threads; a file needs no limit of its own.
+        engine = sa.create_engine(
+            url, connect_args={"timeout": SQLITE_BUSY_MS / 1000}, max_overflow=UNLIMITED
+        )
         _tune_sqlite(engine)
     else:
         options = f"-c statement_timeout={POSTGRES_STATEMENT_MS} -c timezone=UTC"
         engine = sa.create_engine(
             url,
             pool_pre_ping=True,
-            pool_size=10,
+            pool_size=POSTGRES_POOL,
+            max_overflow=POSTGRES_OVERFLOW,
             connect_args={"options": options, "connect_timeout": 5},
         )
     return Database(engine, engine.execution_options(wenda_writes=True))
@@ -83,3 +93,10 @@ def reading(database: Database) -> Iterator[Session]:
             # A rollback would empty what was read; it leaves with the reader as it is.
             session.expunge_all()
             session.rollback()
+
+
+def insert_if_absent(session: Session, kind: type[Base], **values: Any) -> None:
+    """Insert a row unless one with its key exists; two doing so at once make one row."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    session.execute(insert(kind).values(**values).on_conflict_do_nothing())

@@ -72,9 +72,7 @@ def _found(ports: Ports, viewer: Viewer) -> list[int]:
     return [row.article_id for row in find(ports, viewer, SearchForm("忘记密码")).rows]
 
 
-def test_it_begins_as_a_draft_nobody_finds(
-    ports: Ports, people: People, draft_id: int
-) -> None:
+def test_it_begins_as_a_draft_nobody_finds(ports: Ports, people: People, draft_id: int) -> None:
     """K8: written by, first revision, audit entry; not readable yet."""
     made = article(ports, draft_id)
     assert (made.status, made.author_id) == (ArticleStatus.DRAFT, people.linzhixia.user_id)
@@ -85,9 +83,7 @@ def test_it_begins_as_a_draft_nobody_finds(
         assert session.scalars(sa.select(AuditEntry.action)).all() == ["article.create"]
 
 
-def test_it_tells_the_second_of_two_writers(
-    ports: Ports, people: People, draft_id: int
-) -> None:
+def test_it_tells_the_second_of_two_writers(ports: Ports, people: People, draft_id: int) -> None:
     """K6: both opened version 1; the second saving is refused, the first stands."""
     version = save(ports, people.linzhixia, draft_id, replace(FORM, body="先保存的", version=1))
     with pytest.raises(EditConflict):
@@ -97,9 +93,7 @@ def test_it_tells_the_second_of_two_writers(
     assert article(ports, draft_id).body == "看过再存"
 
 
-def test_it_lets_one_of_eight_savings_through(
-    ports: Ports, people: People, draft_id: int
-) -> None:
+def test_it_lets_one_of_eight_savings_through(ports: Ports, people: People, draft_id: int) -> None:
     """K6: in a real race exactly one wins and one revision is written."""
 
     def try_to(place: int) -> bool:
@@ -173,9 +167,7 @@ def test_it_writes_the_index_job_with_the_change(
         assert (job.kind, job.payload) == (JobKind.INDEX_ARTICLE, {"article_id": draft_id})
 
 
-def test_it_saves_and_publishes_in_one_step(
-    ports: Ports, people: People, draft_id: int
-) -> None:
+def test_it_saves_and_publishes_in_one_step(ports: Ports, people: People, draft_id: int) -> None:
     """K8: exactly what is in the editor becomes readable."""
     form = replace(FORM, body="忘记密码请看这里", version=1)
     save_and_publish(ports, people.linzhixia, draft_id, form)
@@ -260,14 +252,16 @@ def test_it_names_the_field_and_keeps_the_article(
     assert (made.title, made.body, made.version) == (FORM.title, FORM.body, 1)
 
 
-def test_it_files_an_article_in_both_trees(
-    ports: Ports, people: People, draft_id: int
-) -> None:
+def test_it_files_an_article_in_both_trees(ports: Ports, people: People, draft_id: int) -> None:
     """K2 K8: category, products, other phrasings without doubles."""
     with unit_of_work(ports.database) as session:
         session.add_all([Category(slug="c", name="账号"), Product(slug="p", name="App")])
     form = replace(
-        FORM, category_id=1, product_ids=(1, 1), phrasings=" 密码忘了 \n\n密码忘了\n登不上", version=1
+        FORM,
+        category_id=1,
+        product_ids=(1, 1),
+        phrasings=" 密码忘了 \n\n密码忘了\n登不上",
+        version=1,
     )
     save(ports, people.linzhixia, draft_id, form)
     page = edit(ports, people.linzhixia, draft_id)
@@ -283,16 +277,12 @@ def test_it_keeps_finer_access_rules_through_a_saving(
         session.get_one(Article, draft_id).access = [ArticleAccess(key=level_key(3))]
     page = edit(ports, people.linzhixia, draft_id)
     assert page.access == STAFF_KEY
-    save(
-        ports, people.linzhixia, draft_id, replace(FORM, access=page.access, version=page.version)
-    )
+    save(ports, people.linzhixia, draft_id, replace(FORM, access=page.access, version=page.version))
     assert article(ports, draft_id).access_keys == {level_key(3)}
 
 
 @pytest.mark.parametrize("access", ["public", "customer", "staff"])
-def test_it_sets_who_may_read(
-    ports: Ports, people: People, draft_id: int, access: str
-) -> None:
+def test_it_sets_who_may_read(ports: Ports, people: People, draft_id: int, access: str) -> None:
     """K11: one word in the editor, one key in the database, back and forth."""
     for word in (access, "public", access):
         version = article(ports, draft_id).version
@@ -301,9 +291,7 @@ def test_it_sets_who_may_read(
     assert edit(ports, people.linzhixia, draft_id).access == access
 
 
-def test_it_lists_and_counts_for_managers(
-    ports: Ports, people: People, draft_id: int
-) -> None:
+def test_it_lists_and_counts_for_managers(ports: Ports, people: People, draft_id: int) -> None:
     """K8: every state has a number; a search in titles takes signs literally."""
     other = create(ports, people.linzhixia, replace(FORM, title="100% 退款"))
     trash(ports, people.linzhixia, create(ports, people.linzhixia, FORM), 1)

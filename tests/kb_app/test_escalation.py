@@ -40,9 +40,7 @@ def test_it_hands_over_what_the_asker_was_shown(ports: Ports, people: People) ->
     assert customer_ticket(ports, people.xiaoai, number).number == number
 
 
-def test_it_makes_one_ticket_however_often_it_is_pressed(
-    ports: Ports, people: People
-) -> None:
+def test_it_makes_one_ticket_however_often_it_is_pressed(ports: Ports, people: People) -> None:
     """Q2 C9: a repeated 没解决 leads to the same ticket, with one mail."""
     public_id = submit(ports, people.xiaoai, asking())
     with ThreadPoolExecutor(4) as pool:
@@ -110,12 +108,8 @@ def test_it_does_not_count_as_deflected_afterwards(ports: Ports, people: People)
     assert stored(ports).status is QuestionStatus.ESCALATED
 
 
-@pytest.mark.parametrize(
-    "form", [Escalation("长" * 5_001, ""), Escalation("", "not an address")]
-)
-def test_it_refuses_a_form_it_cannot_keep(
-    ports: Ports, people: People, form: Escalation
-) -> None:
+@pytest.mark.parametrize("form", [Escalation("长" * 5_001, ""), Escalation("", "not an address")])
+def test_it_refuses_a_form_it_cannot_keep(ports: Ports, people: People, form: Escalation) -> None:
     """Q1: the question stays as it was."""
     public_id = submit(ports, people.xiaoai, asking())
     with pytest.raises(InvalidInput):

@@ -76,7 +76,9 @@ def test_it_does_not_care_about_the_order_of_products(
     ports: Ports, tmp_path: Path, names: list[str]
 ) -> None:
     """K14: the same products told in another order, or twice, are no change."""
-    rows = [{"id": i, "title": f"文章 {i}", "products": list(n)} for i, n in enumerate((names, "AB"))]
+    rows = [
+        {"id": i, "title": f"文章 {i}", "products": list(n)} for i, n in enumerate((names, "AB"))
+    ]
     path = write(tmp_path / "a.jsonl", *rows)
     assert import_jsonl(ports, path).created == 2
     assert import_jsonl(ports, path).same == 2

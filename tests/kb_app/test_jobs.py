@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from indexer.backend import Changes
 from indexer.search import IndexParts, SearchEngine
-from kb_app import indexing, jobs
+from kb_app import indexing
 from kb_app.jobs import HANDLERS, MOST_ATTEMPTS, Worker, drain, tidy, waiting
 from kb_app.ports import Ports
 from kb_app.search import SearchForm, find
@@ -153,7 +155,7 @@ class Poisoned:
         self._real.apply(changes)
 
 
-def _with_backend(ports: Ports, backend: object) -> Ports:
+def _with_backend(ports: Ports, backend: Any) -> Ports:
     parts = replace(ports.engine.parts, backend=backend)
     return replace(ports, engine=SearchEngine(parts))
 
@@ -233,7 +235,7 @@ def test_it_gives_back_what_it_cannot_do_within_its_lease(
     """O1 M3: slow mails do not outlive the lease, or a second worker would send them too."""
     mail_to(office, *(f"p{place}@example.com" for place in range(5)))
     hours = iter(range(0, 1000, 50))
-    monkeypatch.setattr(jobs.time, "monotonic", lambda: next(hours))
+    monkeypatch.setattr(time, "monotonic", lambda: next(hours))
     Worker(office).step()
     monkeypatch.undo()
     assert len(post.sent) == 1

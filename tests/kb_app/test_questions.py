@@ -77,9 +77,7 @@ def answered_with(ports: Ports, viewer: Viewer, article_id: int, key: str = "key
     return public_id
 
 
-def test_it_stores_the_question_before_anything_clever_runs(
-    ports: Ports, people: People
-) -> None:
+def test_it_stores_the_question_before_anything_clever_runs(ports: Ports, people: People) -> None:
     """Q2 C9: whatever breaks while answering, what was typed is kept."""
     broken = replace(ports, engine=ExplodingEngine(ports.engine.parts))
     with pytest.raises(ZeroDivisionError):
@@ -116,9 +114,7 @@ def test_it_makes_one_question_of_one_sending(ports: Ports, people: People) -> N
     assert stored(ports).text == TITLE
 
 
-def test_it_does_not_give_a_foreign_key_its_owners_question(
-    ports: Ports, people: People
-) -> None:
+def test_it_does_not_give_a_foreign_key_its_owners_question(ports: Ports, people: People) -> None:
     """Q8 O3: guessing somebody's key shows nothing of theirs."""
     submit(ports, people.xiaoai, asking())
     with pytest.raises(InvalidInput):
@@ -196,9 +192,7 @@ def test_it_writes_down_what_was_shown(ports: Ports, people: People) -> None:
     assert [card.article_id for card in page.suggestions] == [second, first]
 
 
-def test_it_takes_an_answer_back_when_its_article_is_hidden(
-    ports: Ports, people: People
-) -> None:
+def test_it_takes_an_answer_back_when_its_article_is_hidden(ports: Ports, people: People) -> None:
     """K11: an answer is not a way around the access rules."""
     [article_id] = publish_articles(ports, (TITLE, BODY))
     public_id = answered_with(ports, people.xiaoai, article_id)
@@ -256,9 +250,7 @@ def _solved_by_abo(ports: Ports, people: People, **form: Any) -> str:
     return public_id
 
 
-def test_it_shows_an_agreed_and_solved_question_to_all_masked(
-    ports: Ports, people: People
-) -> None:
+def test_it_shows_an_agreed_and_solved_question_to_all_masked(ports: Ports, people: People) -> None:
     """Q8 K9: public by the asker's choice, answered by a person, private data masked."""
     public_id = _solved_by_abo(ports, people, agreed_public=True)
     page = question_page(ports, people.laochen, public_id)
@@ -273,9 +265,7 @@ def test_it_shows_an_agreed_and_solved_question_to_all_masked(
     assert "13800138000" in question_page(ports, people.xiaoai, public_id).text
 
 
-def test_it_keeps_a_solved_question_private_unless_agreed(
-    ports: Ports, people: People
-) -> None:
+def test_it_keeps_a_solved_question_private_unless_agreed(ports: Ports, people: People) -> None:
     """Q8: sharing is the asker's choice."""
     public_id = _solved_by_abo(ports, people)
     with pytest.raises(NotFound):
@@ -308,9 +298,7 @@ def test_it_lists_what_i_asked_and_only_that(ports: Ports, people: People) -> No
     assert mine(ports, people.abo, -3).questions == ()
 
 
-def test_it_answers_by_itself_only_above_the_sites_precision(
-    ports: Ports, people: People
-) -> None:
+def test_it_answers_by_itself_only_above_the_sites_precision(ports: Ports, people: People) -> None:
     """Q3: the precision target decides between an answer and suggestions."""
     with unit_of_work(ports.database) as session:
         make_article(session, TITLE, BODY)

@@ -51,9 +51,7 @@ def without_backend(ports: Ports) -> Ports:
     backend = MemoryBackend()
     backend.broken = True
     parts = ports.engine.parts
-    return replace(
-        ports, engine=SearchEngine(IndexParts(parts.database, backend, parts.encoder))
-    )
+    return replace(ports, engine=SearchEngine(IndexParts(parts.database, backend, parts.encoder)))
 
 
 def test_it_finds_marks_and_logs(ports: Ports, people: People) -> None:
@@ -85,7 +83,7 @@ def test_it_offers_the_hottest_when_nothing_is_found(ports: Ports, people: Peopl
     """K13: an empty result is a way on, not an end."""
     publish_articles(ports, (TITLE, "点忘记密码"))
     page = find(ports, people.xiaoai, SearchForm("量子纠缠"))
-    assert page.rows == page.nearby == ()
+    assert (page.rows, page.nearby) == ((), ())
     assert page.search_id is not None
 
 
@@ -138,9 +136,7 @@ def test_it_filters_by_category_with_everything_below(
     assert within(4040) == set()
 
 
-def test_it_filters_by_product_and_by_both(
-    ports: Ports, people: People, shelves: Shelves
-) -> None:
+def test_it_filters_by_product_and_by_both(ports: Ports, people: People, shelves: Shelves) -> None:
     """K2: the second tree works alike, and both together."""
 
     def within(category: int | None, product: int) -> set[int]:
@@ -241,9 +237,7 @@ def test_it_tells_only_the_readable_number(
 
 
 @pytest.mark.parametrize("hide", ["archive", "delete", "lock"])
-def test_it_hides_at_once_what_the_index_still_has(
-    ports: Ports, people: People, hide: str
-) -> None:
+def test_it_hides_at_once_what_the_index_still_has(ports: Ports, people: People, hide: str) -> None:
     """K11: text leaves only after the database confirmed the right to read it."""
     [article_id] = publish_articles(ports, (TITLE, "点忘记密码"))
     with unit_of_work(ports.database) as session:
@@ -273,9 +267,7 @@ def test_it_suggests_from_half_a_word(ports: Ports, people: People) -> None:
         assert session.scalars(sa.select(SearchLog)).all() == []
 
 
-def test_it_shows_a_limited_page_when_the_backend_is_down(
-    ports: Ports, people: People
-) -> None:
+def test_it_shows_a_limited_page_when_the_backend_is_down(ports: Ports, people: People) -> None:
     """K1 O1: a lost search server limits the page, it never breaks it."""
     publish_articles(ports, (TITLE, "点忘记密码"))
     down = without_backend(ports)

@@ -98,9 +98,7 @@ def log_of(ports: Ports, number: str) -> list[tuple[str, str, str]]:
     found = ticket(ports, number)
     with reading(ports.database) as session:
         events = session.scalars(
-            sa.select(TicketEvent)
-            .where(TicketEvent.ticket_id == found.id)
-            .order_by(TicketEvent.id)
+            sa.select(TicketEvent).where(TicketEvent.ticket_id == found.id).order_by(TicketEvent.id)
         )
         return [(event.action, event.before, event.after) for event in events]
 
@@ -153,9 +151,7 @@ def test_it_keeps_both_replies_of_two_agents(
     assert ticket(ports, number).assignee_id == people.abo.user_id
 
 
-def test_it_keeps_every_reply_of_eight_at_once(
-    ports: Ports, people: People, number: str
-) -> None:
+def test_it_keeps_every_reply_of_eight_at_once(ports: Ports, people: People, number: str) -> None:
     """T8 C9: in parallel too."""
 
     def reply(place: int) -> None:
@@ -287,9 +283,7 @@ def _run_closing_jobs(ports: Ports) -> None:
     jobs.drain(_three_days_later(ports))
 
 
-def test_it_closes_by_itself_after_three_days(
-    ports: Ports, people: People, number: str
-) -> None:
+def test_it_closes_by_itself_after_three_days(ports: Ports, people: People, number: str) -> None:
     """T1: solved and quiet for three days is closed, by a job written with the solution."""
     say(ports, people.abo, number, "好了吗", SOLVED)
     close_if_quiet(ports, ticket(ports, number).id, utcnow())
@@ -299,9 +293,7 @@ def test_it_closes_by_itself_after_three_days(
     assert log_of(ports, number)[-1] == ("status", "solved", "closed")
 
 
-def test_it_does_not_close_what_was_reopened(
-    ports: Ports, people: People, number: str
-) -> None:
+def test_it_does_not_close_what_was_reopened(ports: Ports, people: People, number: str) -> None:
     """T1 Q7: an answer from the customer stops the clock."""
     say(ports, people.abo, number, "好了吗", SOLVED)
     customer_reply(ports, people.xiaoai, number, "还是打不开", "c")
@@ -379,9 +371,7 @@ def test_it_inserts_an_article_customers_may_read(
         post_message(
             ports, people.abo, number, Posting(REPLY, "见", "a", 1, insert_article_id=ids[1])
         )
-    post_message(
-        ports, people.abo, number, Posting(REPLY, "见", "b", 1, insert_article_id=ids[0])
-    )
+    post_message(ports, people.abo, number, Posting(REPLY, "见", "b", 1, insert_article_id=ids[0]))
     [message] = customer_ticket(ports, people.xiaoai, number).messages
     assert f'/articles/{slug}"' in message.html
     assert "换[电池]的办法</a>" in message.html
@@ -413,9 +403,7 @@ def _numbers(session: Session) -> Iterator[str]:
     yield from session.scalars(sa.select(Ticket.number).order_by(Ticket.id))
 
 
-def test_it_counts_every_view_of_the_queue(
-    ports: Ports, people: People, number: str
-) -> None:
+def test_it_counts_every_view_of_the_queue(ports: Ports, people: People, number: str) -> None:
     """T4: counts and rows agree in every view; what waits for us comes first."""
     for place in range(3):
         public_id = submit(ports, people.laochen, asking(f"问题 {place}", key=f"q{place}"))

@@ -21,9 +21,7 @@ from tests.factories import publish_articles
 @pytest.fixture
 def two(ports: Ports) -> list[int]:
     """Two published articles; only the first is about passwords."""
-    return publish_articles(
-        ports, ("忘记密码怎么重设", "点忘记密码"), ("门锁没电怎么办", "换电池")
-    )
+    return publish_articles(ports, ("忘记密码怎么重设", "点忘记密码"), ("门锁没电怎么办", "换电池"))
 
 
 def _stats(ports: Ports, article_id: int) -> ArticleStats:
@@ -119,9 +117,7 @@ def test_it_counts_a_read_article_and_remembers_where_it_was_found(
         read(ports, people.xiaoai, "no-such-article", None)
 
 
-def test_it_orders_the_hottest_by_recent_use(
-    ports: Ports, people: People, two: list[int]
-) -> None:
+def test_it_orders_the_hottest_by_recent_use(ports: Ports, people: People, two: list[int]) -> None:
     """K5 K4: three views of today are hotter than five of two months ago."""
     long_ago = replace(ports, clock=lambda: utcnow() - timedelta(days=56))
     for _ in range(5):

@@ -57,9 +57,7 @@ def test_it_counts_a_vote_and_tells_the_voter(
     assert _counts(ports, article_id) == (1, 0)
 
 
-def test_it_lets_a_voter_change_their_mind(
-    ports: Ports, people: People, article_id: int
-) -> None:
+def test_it_lets_a_voter_change_their_mind(ports: Ports, people: People, article_id: int) -> None:
     """K3: the old voice goes when the new one comes."""
     vote(ports, people.xiaoai, article_id, 1)
     state = vote(ports, people.xiaoai, article_id, -1)
@@ -67,9 +65,7 @@ def test_it_lets_a_voter_change_their_mind(
     assert _voices(ports) == 1
 
 
-def test_it_lets_a_voter_take_a_vote_back(
-    ports: Ports, people: People, article_id: int
-) -> None:
+def test_it_lets_a_voter_take_a_vote_back(ports: Ports, people: People, article_id: int) -> None:
     """K3: undone means as if never given."""
     vote(ports, people.xiaoai, article_id, 1)
     state = vote(ports, people.xiaoai, article_id, 0)
@@ -183,9 +179,7 @@ def test_it_puts_the_better_rated_first_within_a_second(ports: Ports) -> None:
     assert (after[0].helpful, after[1].unhelpful) == (5, 5)
 
 
-def test_it_shows_the_voter_their_own_vote_in_the_results(
-    ports: Ports, people: People
-) -> None:
+def test_it_shows_the_voter_their_own_vote_in_the_results(ports: Ports, people: People) -> None:
     """K3: the results page knows what I pressed, and nobody else's."""
     [article_id] = publish_articles(ports, (TITLE, "点忘记密码"))
     vote(ports, people.xiaoai, article_id, -1)

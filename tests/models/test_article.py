@@ -30,9 +30,7 @@ from tests.factories import make_article
 KEYS = (PUBLIC_KEY, CUSTOMER_KEY, STAFF_KEY, level_key(1), level_key(11), group_key(1))
 some_keys = st.frozensets(st.sampled_from(KEYS))
 articles = st.tuples(some_keys, st.sampled_from(ArticleStatus), st.booleans())
-readers = st.builds(
-    Viewer, st.sampled_from(Role), st.none(), st.just("v:somebody"), keys=some_keys
-)
+readers = st.builds(Viewer, st.sampled_from(Role), st.none(), st.just("v:somebody"), keys=some_keys)
 
 
 @settings(max_examples=60)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models import Database, Job, JobKind, JobStatus, enqueue, lease, reading, unit_of_work, utcnow
 
@@ -15,11 +16,16 @@ def _leased(database: Database, worker: str = "w", limit: int = 10) -> list[Job]
         return lease(session, worker, limit, seconds=60)
 
 
+def _promise_and_fail(session: Session) -> None:
+    enqueue(session, JobKind.SEND_MAIL, to="a@example.com")
+    session.flush()
+    raise RuntimeError
+
+
 def test_it_forgets_a_job_whose_cause_was_rolled_back(database: Database) -> None:
     """O1: no mail about something that never happened."""
     with pytest.raises(RuntimeError), unit_of_work(database) as session:
-        enqueue(session, JobKind.SEND_MAIL, to="a@example.com")
-        raise RuntimeError
+        _promise_and_fail(session)
     assert _leased(database) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.orm import Session
 
 from models import (
     Article,
@@ -39,26 +40,28 @@ def _columns() -> dict[str, str]:
     return {"public_id": "p-k", "text": "门锁", "asker_key": "v:a", "submission_key": "k"}
 
 
+def _two_tickets(session: Session) -> None:
+    question = _question()
+    session.add(question)
+    session.flush()
+    for _ in range(2):
+        make_ticket(session).question_id = question.id
+        session.flush()
+
+
 def test_it_refuses_two_tickets_of_one_question(database: Database) -> None:
     """Q2: one question becomes at most one ticket."""
     with pytest.raises(IntegrityError), unit_of_work(database) as session:
-        question = _question()
-        session.add(question)
-        session.flush()
-        for _ in range(2):
-            make_ticket(session).question_id = question.id
-            session.flush()
+        _two_tickets(session)
 
 
 def test_it_refuses_the_same_message_twice(database: Database) -> None:
     """T1 C9: a sending that was repeated is kept once."""
+    with unit_of_work(database) as session:
+        ticket_id = make_ticket(session).id
+    said = {"ticket_id": ticket_id, "kind": MessageKind.REPLY, "body": "好", "client_key": "1:a"}
     with pytest.raises(IntegrityError), unit_of_work(database) as session:
-        ticket = make_ticket(session)
-        for _ in range(2):
-            session.add(
-                Message(ticket_id=ticket.id, kind=MessageKind.REPLY, body="好", client_key="1:a")
-            )
-            session.flush()
+        session.add_all([Message(**said), Message(**said)])
 
 
 @pytest.mark.parametrize("rating", [0, 6, -1])
@@ -69,13 +72,12 @@ def test_it_refuses_a_rating_off_the_scale(database: Database, rating: int) -> N
 
 
 @pytest.mark.parametrize("value", [0, 2, -2])
-def test_it_refuses_a_vote_that_is_neither_for_nor_against(
-    database: Database, value: int
-) -> None:
+def test_it_refuses_a_vote_that_is_neither_for_nor_against(database: Database, value: int) -> None:
     """K3: nobody's vote weighs double."""
+    with unit_of_work(database) as session:
+        article_id = make_article(session, "文章").id
     with pytest.raises(IntegrityError), unit_of_work(database) as session:
-        article = make_article(session, "文章")
-        session.add(Vote(article_id=article.id, voter_key="u:1", value=value))
+        session.add(Vote(article_id=article_id, voter_key="u:1", value=value))
 
 
 def test_it_refuses_a_state_that_does_not_exist(database: Database) -> None:

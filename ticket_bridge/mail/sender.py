@@ -50,10 +50,13 @@ def mail_sender(url: str, from_address: str) -> MailSender:
 
 
 def compose(mail: OutgoingMail, from_address: str) -> EmailMessage:
-    """The message as it goes over the wire."""
+    """The message as it goes over the wire; MailFailed for an address that is no header."""
     message = EmailMessage()
-    message["From"] = from_address
-    message["To"] = mail.to
+    try:
+        message["From"] = from_address
+        message["To"] = mail.to
+    except ValueError as error:
+        raise MailFailed("not an address") from error
     message["Subject"] = " ".join(mail.subject.split())
     message["Date"] = formatdate(localtime=False)
     message["Message-ID"] = make_msgid(domain=from_address.rpartition("@")[2] or "localhost")

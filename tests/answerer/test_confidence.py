@@ -1,0 +1,66 @@
+"""The calibrated model: a chance, and thresholds that rise with the precision asked (Q3)."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answerer.confidence import Model, shipped
+from answerer.evidence import NAMES, Evidence
+
+wild = st.builds(Evidence, *[st.floats(-1e6, 1e6)] * len(NAMES))
+
+
+def evidence(relevance: float) -> Evidence:
+    """Evidence that speaks by its relevance alone."""
+    return Evidence(**{**dict.fromkeys(NAMES, 0.0), "relevance": relevance})
+
+
+def model(*thresholds: tuple[float, float]) -> Model:
+    """A model that looks at relevance alone: 0.5 is an even chance, 0.7 nearly sure."""
+    zeros = [0.0] * (len(evidence(0.0).vector()) - 1)
+    return Model(
+        mean=(0.5, *zeros),
+        scale=(0.1, *(zero + 1.0 for zero in zeros)),
+        weights=(1.0, *zeros),
+        intercept=0.0,
+        thresholds=thresholds,
+        suggest_from=0.03,
+    )
+
+
+@given(wild)
+def test_it_gives_a_chance_for_any_evidence(found: Evidence) -> None:
+    """Q3: between 0 and 1, never an overflow."""
+    assert 0 <= shipped().probability(found) <= 1
+
+
+def test_it_is_the_logistic_of_standardised_evidence() -> None:
+    """Q3: by hand: (0.7 - 0.5) / 0.1 = 2, and 1 / (1 + e^-2)."""
+    assert model().probability(evidence(0.7)) == pytest.approx(1 / (1 + math.exp(-2)))
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_it_never_asks_less_for_more_precision(one: float, other: float) -> None:
+    """Q3: a stricter site answers less often by itself, never more often."""
+    low, high = sorted((one, other))
+    assert shipped().threshold(low) <= shipped().threshold(high)
+
+
+def test_it_takes_the_first_threshold_that_reaches() -> None:
+    """Q3: the least that is enough; what was never reached is never answered."""
+    made = model((0.8, 0.4), (0.9, 0.6), (0.95, 2.0))
+    assert [made.threshold(p) for p in (0.5, 0.8, 0.81, 0.9)] == [0.4, 0.4, 0.6, 0.6]
+    assert made.threshold(0.95) > 1
+    assert made.threshold(0.99) == math.inf
+
+
+def test_it_ships_numbers_that_fit_the_evidence() -> None:
+    """Q3: as many as the evidence has values, no scale of zero."""
+    found, size = shipped(), len(evidence(0.0).vector())
+    assert len(found.mean) == len(found.scale) == len(found.weights) == size
+    assert all(scale > 0 for scale in found.scale)
+    assert 0 < found.suggest_from < found.threshold(0.9)

@@ -1,0 +1,85 @@
+"""The two trees: paths, everything below, choices, readable counts (K2, K11)."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb_app import trees
+from kb_app.ports import Ports
+from kb_app.trees import INDENT, Tree
+from models import STAFF_KEY, Category, Product, reading, unit_of_work, visitor
+from tests.factories import make_article
+
+
+@pytest.fixture
+def tree() -> Tree:
+    """设备(1) > 门锁(2) > 电池(3); 订单(4)."""
+    rows = ((1, None, "设备"), (2, 1, "门锁"), (3, 2, "电池"), (4, None, "订单"))
+    return Tree(
+        tuple(
+            Category(id=i, parent_id=parent, slug=f"c{i}", name=name, summary="", icon="")
+            for i, parent, name in rows
+        )
+    )
+
+
+def test_it_knows_the_way_down(tree: Tree) -> None:
+    """K2: from the top to the node itself; nothing for what is not there."""
+    assert [node.id for node in tree.path(3)] == [1, 2, 3]
+    assert tree.path(None) == tree.path(404) == ()
+
+
+def test_it_knows_everything_below(tree: Tree) -> None:
+    """K2: a node contains itself and all under it."""
+    assert tree.below(1) == {1, 2, 3}
+    assert tree.below(4) == {4}
+
+
+def test_it_lists_choices_by_depth(tree: Tree) -> None:
+    """Q1: a select box shows the tree."""
+    labels = [choice.label for choice in tree.choices()]
+    assert labels == ["设备", f"{INDENT}门锁", f"{INDENT * 2}电池", "订单"]
+
+
+def test_it_counts_through(tree: Tree) -> None:
+    """K2: a card counts what lies anywhere below it."""
+    cards = tree.cards(None, {1: 1, 3: 5})
+    assert [(card.slug, card.count) for card in cards] == [("c1", 6), ("c4", 0)]
+    assert [child.slug for child in cards[0].children] == ["c2"]
+
+
+def test_it_finds_by_address(tree: Tree) -> None:
+    """K2: an address or nothing."""
+    found = tree.by_slug("c2")
+    assert found is not None
+    assert found.id == 2
+    assert tree.by_slug("nope") is None
+
+
+def test_it_survives_a_circle_in_a_path() -> None:
+    """O1: damaged data makes an odd page, not an endless one."""
+    nodes = [Category(id=i, parent_id=3 - i, slug=f"c{i}", name="") for i in (1, 2)]
+    assert len(Tree(tuple(nodes)).path(1)) == trees.DEEPEST
+
+
+def test_it_orders_siblings_by_position(ports: Ports) -> None:
+    """K12: the order is the site's choice, not the alphabet's."""
+    with unit_of_work(ports.database) as session:
+        for place, name in enumerate("丙乙甲"):
+            session.add(Category(slug=f"c{place}", name=name, position=9 - place))
+    with reading(ports.database) as session:
+        assert [node.name for node in trees.categories(session).nodes] == ["甲", "乙", "丙"]
+
+
+def test_it_counts_only_what_may_be_read(ports: Ports) -> None:
+    """K11: a number tells nothing about what is hidden."""
+    with unit_of_work(ports.database) as session:
+        session.add_all([Category(slug="c", name="账号"), Product(slug="p", name="App")])
+        session.flush()
+        product = session.get_one(Product, 1)
+        for keys in (("public",), (STAFF_KEY,)):
+            article = make_article(session, "文章", keys=keys)
+            article.category_id, article.products = 1, [product]
+    with reading(ports.database) as session:
+        assert trees.category_counts(session, visitor("v")) == {1: 1}
+        assert trees.product_counts(session, visitor("v")) == {1: 1}
