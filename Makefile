@@ -26,7 +26,7 @@ help:  ## List the targets
 run: install-lean  ## Set up and start with the demo data: http://127.0.0.1:8000, or PORT=
 	$(BIN)/wenda migrate
 	$(BIN)/wenda demo
-	WENDA_SITE_NAME="$${WENDA_SITE_NAME:-屿见帮助中心}" exec $(BIN)/wenda run --host $(HOST) --port $(PORT)
+	MALLOC_ARENA_MAX=2 WENDA_SITE_NAME="$${WENDA_SITE_NAME:-屿见帮助中心}" exec $(BIN)/wenda run --host $(HOST) --port $(PORT)
 
 install-lean: $(STAMP)-lean  ## Install what running needs, without torch (about 380 MB)
 

@@ -57,6 +57,8 @@ def _measure(folder: Path, docs: Path | None, rounds: int) -> dict[str, object]:
         "WENDA_DATA_DIR": str(folder),
         "WENDA_MAIL_URL": f"file://{folder}/mail",
         "WENDA_BASE_URL": f"http://127.0.0.1:{port}",
+        "WENDA_RATE_LIMITS": "false",
+        "MALLOC_ARENA_MAX": "2",
     }
     began = time.perf_counter()
     _wenda(env, "migrate")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from indexer.search import IndexParts
 from indexer.sources import eligible_ids, every_document
+from indexer.sync import count_missing
 from models import IndexEntry, reading
 
 
@@ -67,22 +68,14 @@ def audit(parts: IndexParts) -> AuditReport:
     expected = {doc.doc_id: doc.fingerprint for doc in every_document(parts.database, ids)}
     with reading(parts.database) as session:
         entries = _entries(session)
-        unencoded = _unencoded(session, parts.encoder.name)
     return AuditReport(
         expected=len(expected),
         backend=compare(expected, parts.backend.fingerprints()),
         entries=compare(expected, entries),
-        unencoded=unencoded if parts.encoder.dimensions else 0,
+        unencoded=count_missing(parts),
     )
 
 
 def _entries(session: Session) -> dict[str, str]:
     query = sa.select(IndexEntry.doc_id, IndexEntry.fingerprint).where(IndexEntry.gone.is_(False))
     return dict(session.execute(query).all())
-
-
-def _unencoded(session: Session, encoder: str) -> int:
-    query = sa.select(sa.func.count()).where(
-        IndexEntry.gone.is_(False), IndexEntry.encoder != encoder
-    )
-    return session.scalar(query) or 0

@@ -1,7 +1,8 @@
 """Every indexed document in memory: filters, vectors and prior, following the database.
 
 Made from IndexEntry and ArticleStats, looked at again at most every POLL_SECONDS, when
-somebody searches. A change is seen by the next search after that, in every process.
+somebody searches. A change is seen by the next search after that, in every process;
+while thousands of documents change at once, looks are rarer and in the background.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from indexer.vectors import Halves
 from models import ArticleStats, Database, IndexEntry, heat_weight, reading, utcnow
 
 POLL_SECONDS = 0.3
+SLOW_SECONDS = 0.2  # after a look this slow (a bulk change) nobody's search waits for the next
+REST_FACTOR = 5.0
 MARGIN = timedelta(seconds=30)  # commits come after their time stamps, and clocks differ
 CHUNK = 500
 
@@ -59,6 +62,7 @@ class Catalogue:
         self._encoder = encoder
         self._lock = threading.Lock()
         self._polled = 0.0
+        self._cost = 0.0
         self._entries = _Watch()
         self._votes = _Watch()
         self._usage: dict[int, tuple[float, float, float]] = {}
@@ -67,17 +71,23 @@ class Catalogue:
     def snapshot(self) -> Snapshot:
         """The current state; polls the database when that is due and nobody else does."""
         current = self._snapshot
-        if current is not None:
-            if time.monotonic() - self._polled < POLL_SECONDS:
-                return current
-            if not self._lock.acquire(blocking=False):
-                return current
-            try:
-                return self._poll()
-            finally:
-                self._lock.release()
-        with self._lock:
-            return self._snapshot or self._poll()
+        if current is None:
+            with self._lock:
+                return self._snapshot or self._poll()
+        if time.monotonic() - self._polled < max(POLL_SECONDS, REST_FACTOR * self._cost):
+            return current
+        if not self._lock.acquire(blocking=False):
+            return current
+        if self._cost > SLOW_SECONDS:
+            threading.Thread(target=self._poll_and_release, daemon=True).start()
+            return current
+        return self._poll_and_release()
+
+    def _poll_and_release(self) -> Snapshot:
+        try:
+            return self._poll()
+        finally:
+            self._lock.release()
 
     def refresh(self) -> Snapshot:
         """Look at the database now."""
@@ -85,6 +95,7 @@ class Catalogue:
             return self._poll()
 
     def _poll(self) -> Snapshot:
+        began = time.monotonic()
         with reading(self._database) as session:
             entries = self._changed_entries(session)
             votes = self._changed_votes(session)
@@ -97,6 +108,7 @@ class Catalogue:
             snapshot = replace(snapshot, prior=self._priors(snapshot.keys))
         self._snapshot = snapshot
         self._polled = time.monotonic()
+        self._cost = self._polled - began
         return snapshot
 
     def _anchor(self) -> Vectors:

@@ -17,7 +17,8 @@ from indexer.ranking import Flags, Floats, Rows
 from indexer.vectors import Centre, Halves, centre_of, centred_query, summed
 
 MOST_MASKS = 256
-DRIFT_SHARE = 0.05
+DRIFT_SHARE = 0.2
+BLOCK = 4096
 ALWAYS_RECENTRE = 500
 
 
@@ -135,18 +136,8 @@ def extended(old: Snapshot, entries: Sequence[Entry]) -> Snapshot:
     keys = np.concatenate([old.keys[stays], np.array([entry.key for entry in fresh], np.int64)])
     facts = [old.facts[row] for row in np.flatnonzero(stays)]
     facts += [Facts(entry.access_keys, entry.categories, entry.products) for entry in fresh]
-    counts = _counts(old)
-    passages_stay = np.repeat(stays, counts)
-    rows = _Rows(
-        titles=_stacked(old.titles[stays], [entry.title for entry in fresh]),
-        passages=_stacked(old.passages[passages_stay], [entry.passages for entry in fresh]),
-        counts=np.concatenate(
-            [counts[stays], np.array([max(1, len(entry.passages)) for entry in fresh], np.int64)]
-        ),
-        encoded=np.concatenate(
-            [old.encoded[stays], np.array([len(entry.title) > 0 for entry in fresh], np.bool_)]
-        ),
-    )
+    passages_stay = np.repeat(stays, _counts(old))
+    rows = _replaced(old, stays, passages_stay, fresh)
     drift = old.drift + len(entries)
     if keys.size < ALWAYS_RECENTRE or drift > DRIFT_SHARE * keys.size:
         drift, centre = 0, _centre(rows, old.anchor)
@@ -168,6 +159,18 @@ def extended(old: Snapshot, entries: Sequence[Entry]) -> Snapshot:
         prior=np.zeros(keys.size),
         drift=drift,
         rows={int(key): row for row, key in enumerate(keys)},
+    )
+
+
+def _replaced(old: Snapshot, stays: Flags, passages_stay: Flags, fresh: Sequence[Entry]) -> _Rows:
+    """The vectors that stay, then the fresh ones."""
+    counts = [max(1, len(entry.passages)) for entry in fresh]
+    encoded = [len(entry.title) > 0 for entry in fresh]
+    return _Rows(
+        titles=_stacked(old.titles[stays], [entry.title for entry in fresh]),
+        passages=_stacked(old.passages[passages_stay], [entry.passages for entry in fresh]),
+        counts=np.concatenate([_counts(old)[stays], np.array(counts, np.int64)]),
+        encoded=np.concatenate([old.encoded[stays], np.array(encoded, np.bool_)]),
     )
 
 
@@ -211,9 +214,11 @@ def _centre(rows: _Rows, anchor: Vectors) -> Centre:
 
 
 def _joined(rows: _Rows, centre: Centre) -> Vectors:
+    """Every passage summed with its title, in blocks so that memory stays small."""
     joined = np.zeros(rows.passages.shape, np.float32)
-    known = np.repeat(rows.encoded, rows.counts)
-    if known.any():
-        titles = np.repeat(rows.titles, rows.counts, axis=0)[known]
-        joined[known] = summed(titles, rows.passages[known], centre)
+    owners = np.repeat(np.arange(rows.counts.size), rows.counts)
+    known = np.flatnonzero(rows.encoded[owners])
+    for start in range(0, known.size, BLOCK):
+        block = known[start : start + BLOCK]
+        joined[block] = summed(rows.titles[owners[block]], rows.passages[block], centre)
     return joined

@@ -26,9 +26,9 @@ from models import IndexEntry, reading, unit_of_work, utcnow
 
 BATCH = 100
 ENCODE_AT_ONCE = 8
-PASSAGE_CHARS = 160
+PASSAGE_CHARS = 190
 PASSAGE_OVERLAP = 30
-MOST_PASSAGES = 8
+MOST_PASSAGES = 4
 MOST_ROUNDS = 3
 
 Sources = Mapping[str, IndexDocument | None]
@@ -119,6 +119,15 @@ def encode_missing(parts: IndexParts, limit: int = 64) -> int:
     present = [document for document in found.values() if document is not None]
     _store(parts, lacking, encoded(parts.encoder, present, first_only=bool(untouched)))
     return len(lacking)
+
+
+def count_missing(parts: IndexParts) -> int:
+    """How many documents lack some or all vectors of this encoder."""
+    if parts.encoder.dimensions == 0:
+        return 0
+    lacking = sa.and_(IndexEntry.gone.is_(False), IndexEntry.encoder != parts.encoder.name)
+    with reading(parts.database) as session:
+        return session.scalar(sa.select(sa.func.count()).where(lacking)) or 0
 
 
 def _store(

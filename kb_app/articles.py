@@ -122,9 +122,7 @@ def home(ports: Ports, viewer: Viewer) -> HomePage:
         )
 
 
-def read(
-    ports: Ports, viewer: Viewer, slug: str, origin: Origin | Suggested | None
-) -> ArticlePage:
+def read(ports: Ports, viewer: Viewer, slug: str, origin: Origin | Suggested | None) -> ArticlePage:
     """The article with this slug; counted as opened, and as found when it came from a search."""
     require(viewer, Permission.READ)
     with reading(ports.database) as session:

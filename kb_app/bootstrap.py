@@ -99,4 +99,4 @@ def _encoder(config: Config) -> Encoder:
         return NoEncoder()
     if config.encoder.startswith(SENTENCE_TRANSFORMERS):
         return SentenceTransformerEncoder(config.encoder.removeprefix(SENTENCE_TRANSFORMERS))
-    return BundledEncoder()
+    return BundledEncoder(threads=config.encode_threads)

@@ -12,6 +12,7 @@ import secrets
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 from pydantic import Field, ValidationError, field_validator
@@ -33,11 +34,13 @@ class Config(BaseSettings):
     search_url: str = ""
     redis_url: str = ""
     encoder: str = "bundled"
+    encode_threads: int = Field(default=0, ge=0, le=64)
     secret_key: str = ""
     base_url: str = "http://127.0.0.1:8000"
     mail_url: str = "console:"
     mail_from: str = "help@localhost"
     site_name: str = "问达帮助中心"
+    timezone: str = "Asia/Shanghai"
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     rate_limits: bool = True
     max_upload_mb: int = Field(default=50, ge=1, le=4096)
@@ -85,6 +88,15 @@ class Config(BaseSettings):
         known = value in {"bundled", "none"}
         if not known and not value.removeprefix("sentence-transformers:") != value:
             raise ValueError("bundled, none or sentence-transformers:<name or path>")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("not a time zone, such as Asia/Shanghai") from error
         return value
 
     @field_validator("secret_key")

@@ -66,16 +66,45 @@ def create(ports: Ports, viewer: Viewer, form: ArticleInput) -> int:
         return new_article(session, viewer, form).id
 
 
+def create_and_publish(ports: Ports, viewer: Viewer, form: ArticleInput) -> int:
+    """A new article that is readable at once; returns its id."""
+    require(viewer, Permission.WRITE)
+    require(viewer, Permission.PUBLISH)
+    with unit_of_work(ports.database) as session:
+        article = new_article(session, viewer, form)
+        _show_to_readers(ports, article)
+        _touch(ports, session, viewer, article, "article.publish")
+        return article.id
+
+
 def new_article(session: Session, viewer: Viewer, form: ArticleInput) -> Article:
     """Add a draft to the caller's transaction."""
     article = Article(slug=unique_slug(session, form.title), author_id=viewer.user_id)
     article.status = ArticleStatus.DRAFT
     _fill(session, article, form)
-    session.add(article)
-    session.flush()
+    _insert(session, article)
     _revise(session, viewer, article)
     record(session, viewer, "article.create", f"article:{article.id}")
     return article
+
+
+def _insert(session: Session, article: Article) -> None:
+    """Add the article; a slug that somebody takes in this very moment is made different."""
+    try:
+        with session.begin_nested():
+            session.add(article)
+    except sa.exc.IntegrityError:
+        article.slug = _with_suffix(article.slug)
+        session.add(article)
+        session.flush()
+
+
+def _show_to_readers(ports: Ports, article: Article) -> None:
+    """Published; what lies in the recycle bin has to be taken out first."""
+    if article.deleted_at is not None:
+        raise InvalidInput("action", "deleted")
+    article.status = ArticleStatus.PUBLISHED
+    article.published_at = article.published_at or ports.clock()
 
 
 def save(ports: Ports, viewer: Viewer, article_id: int, form: ArticleInput) -> int:
@@ -92,8 +121,7 @@ def publish(ports: Ports, viewer: Viewer, article_id: int, version: int) -> int:
     require(viewer, Permission.PUBLISH)
     with _changing(ports, article_id, version) as (session, article):
         required("title", article.title, LONGEST_TITLE)
-        article.status = ArticleStatus.PUBLISHED
-        article.published_at = article.published_at or ports.clock()
+        _show_to_readers(ports, article)
         _touch(ports, session, viewer, article, "article.publish")
     return article.version
 
@@ -103,8 +131,7 @@ def save_and_publish(ports: Ports, viewer: Viewer, article_id: int, form: Articl
     require(viewer, Permission.PUBLISH)
     with _changing(ports, article_id, form.version) as (session, article):
         _fill(session, article, form)
-        article.status = ArticleStatus.PUBLISHED
-        article.published_at = article.published_at or ports.clock()
+        _show_to_readers(ports, article)
         _touch(ports, session, viewer, article, "article.publish")
     return article.version
 
@@ -122,7 +149,7 @@ def trash(ports: Ports, viewer: Viewer, article_id: int, version: int) -> int:
     """Move the article to the recycle bin."""
     require(viewer, Permission.PUBLISH)
     with _changing(ports, article_id, version) as (session, article):
-        article.deleted_at = ports.clock()
+        article.deleted_at = article.deleted_at or ports.clock()
         _touch(ports, session, viewer, article, "article.trash")
     return article.version
 
@@ -264,5 +291,9 @@ def unique_slug(session: Session, title: str) -> str:
     """A slug no other article has."""
     slug = slug_of(clean_line(title))
     while session.scalar(sa.select(Article.id).where(Article.slug == slug)) is not None:
-        slug = f"{slug_of(title)}-{secrets.token_hex(3)}"
+        slug = _with_suffix(slug_of(title))
     return slug
+
+
+def _with_suffix(slug: str) -> str:
+    return f"{slug}-{secrets.token_hex(3)}"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from kb_app import trees
 from kb_app.cards import PAGE_SIZE, Choice, Crumb, crumb, page_count
+from kb_app.comparing import DiffLine, compare
 from kb_app.editing import access_name
 from kb_app.errors import NotFound
 from kb_app.files import FileLink, files_of
@@ -21,11 +20,10 @@ from kb_app.rendering import render
 from kb_app.typed_text import clean_line
 from models import Article, ArticleRevision, ArticleStatus, Viewer, reading
 
+__all__ = ["DiffLine", "compare"]
+
 DELETED, ALL = "deleted", "all"
 REVISIONS = 30
-DIFF_WORK = 1_000_000
-WHOLE_DIFF = 400
-CONTEXT = 3
 
 
 @dataclass(frozen=True)
@@ -98,14 +96,6 @@ class EditorPage:
     revisions: tuple[RevisionRow, ...]
     attachments: tuple[FileLink, ...]
     can_publish: bool
-
-
-@dataclass(frozen=True)
-class DiffLine:
-    """A line of a comparison: `same`, `add`, `del`, or `gap` with how many same lines it hides."""
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -257,57 +247,3 @@ def revision(ports: Ports, viewer: Viewer, article_id: int, number: int) -> Revi
             diff=compare(f"{old.title}\n\n{old.body}", f"{article.title}\n\n{article.body}"),
             created_at=old.created_at,
         )
-
-
-def compare(before: str, after: str) -> tuple[DiffLine, ...]:
-    """Line by line: what went (`del`), what came (`add`), what stayed (`same`).
-
-    The time is bounded: beyond DIFF_WORK the middle that differs is shown as replaced whole.
-    Of long texts only the surroundings of a change are shown.
-    """
-    old, new = before.splitlines(), after.splitlines()
-    head = _shared(old, new)
-    tail = _shared(old[head:][::-1], new[head:][::-1])
-    gone, came = old[head : len(old) - tail], new[head : len(new) - tail]
-    lines = [
-        *_lines("same", old[:head]),
-        *_middle(gone, came),
-        *_lines("same", old[len(old) - tail :]),
-    ]
-    return tuple(lines if len(lines) <= WHOLE_DIFF else _around_changes(lines))
-
-
-def _shared(one: list[str], other: list[str]) -> int:
-    """How many lines at the start are the same in both."""
-    pairs = zip(one, other, strict=False)
-    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-
-
-def _lines(kind: str, texts: list[str]) -> list[DiffLine]:
-    return [DiffLine(kind, text) for text in texts]
-
-
-def _middle(gone: list[str], came: list[str]) -> list[DiffLine]:
-    if len(gone) * len(came) > DIFF_WORK:
-        return [*_lines("del", gone), *_lines("add", came)]
-    lines: list[DiffLine] = []
-    matcher = difflib.SequenceMatcher(None, gone, came, autojunk=False)
-    for tag, start, end, new_start, new_end in matcher.get_opcodes():
-        if tag == "equal":
-            lines += _lines("same", gone[start:end])
-        else:
-            lines += _lines("del", gone[start:end]) + _lines("add", came[new_start:new_end])
-    return lines
-
-
-def _around_changes(lines: list[DiffLine]) -> list[DiffLine]:
-    """The changes with CONTEXT lines about them; every run left out becomes one gap."""
-    near: set[int] = set()
-    for place, line in enumerate(lines):
-        if line.kind != "same":
-            near.update(range(place - CONTEXT, place + CONTEXT + 1))
-    shown: list[DiffLine] = []
-    for is_near, run in groupby(enumerate(lines), key=lambda numbered: numbered[0] in near):
-        hidden = [line for _, line in run]
-        shown += hidden if is_near else [DiffLine("gap", str(len(hidden)))]
-    return shown

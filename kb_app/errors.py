@@ -32,6 +32,10 @@ class EditConflict(WendaError):
     """Somebody else saved first; nothing of theirs or ours was overwritten."""
 
 
+class TicketChanged(EditConflict):
+    """A ticket is not as it was when the button was pressed."""
+
+
 class WrongPassword(WendaError):
     """E-mail address and password do not belong together (which one is never said)."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import secrets
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -80,10 +81,21 @@ def import_jsonl(ports: Ports, path: Path, progress: Progress | None = None) -> 
 
 
 def open_text(path: Path) -> Iterator[str]:
-    """The lines of a plain or gzip file; undecodable bytes are replaced, never fatal."""
+    """The lines of a plain or gzip file; undecodable bytes are replaced, never fatal.
+
+    OSError for a gzip file that is cut off or damaged, after the lines before the damage.
+    """
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8-sig", errors="replace") as file:
-        yield from file
+        lines = iter(file)
+        while True:
+            try:
+                line = next(lines)
+            except StopIteration:
+                return
+            except (EOFError, zlib.error) as error:
+                raise OSError(f"{path.name}: damaged gzip file ({error})") from error
+            yield line
 
 
 def read_rows(path: Path, report: ImportReport) -> Iterator[Row]:

@@ -53,6 +53,11 @@ def encode_some(ports: Ports) -> bool:
     return sync.encode_missing(_parts(ports), ENCODE_BATCH) > 0
 
 
+def unencoded(ports: Ports) -> int:
+    """How many documents wait for (some of) their vectors."""
+    return sync.count_missing(_parts(ports))
+
+
 def warm(ports: Ports) -> None:
     """Load what the first search would otherwise wait for: dictionary, encoder, catalogue."""
     ports.engine.search(SearchRequest(WARM_TEXT, SearchFilter(frozenset({PUBLIC_KEY}))))

@@ -38,7 +38,8 @@ from models import (
 from ticket_bridge.mail.sender import OutgoingMail
 
 POLL_SECONDS = 0.15
-LEASE_SECONDS = 120.0
+LEASE_SECONDS = 30.0
+REBUILD_LEASE = timedelta(minutes=30)
 BATCH = 200
 # Waits of 2, 4, 8 … seconds, then of an hour: about three days, as mail servers are used to.
 MOST_ATTEMPTS = 80
@@ -143,6 +144,9 @@ class Worker:
                 return []
         with unit_of_work(self.ports.database) as session:
             jobs = lease(session, self.name, BATCH, LEASE_SECONDS)
+            for job in jobs:
+                if job.kind is JobKind.REINDEX:
+                    job.run_after = utcnow() + REBUILD_LEASE
         often = [job for job in jobs if job.attempts > SUSPICIOUS]
         if not often or len(jobs) == 1:
             return jobs
@@ -256,12 +260,22 @@ def waiting(ports: Ports, *kinds: JobKind) -> int:
         return session.scalar(query) or 0
 
 
-def drain(ports: Ports, progress: Callable[[int], None] | None = None) -> None:
-    """Run due jobs until none is left (for commands and tests); reports how many remain."""
+def drain(
+    ports: Ports,
+    progress: Callable[[int], None] | None = None,
+    encode_seconds: float = math.inf,
+) -> int:
+    """Run due jobs until none is left, then encode for at most `encode_seconds`.
+
+    For commands and tests. Reports how many index jobs remain; returns how many documents
+    still wait for (some of) their vectors, which a worker will make.
+    """
     indexing.ensure_index(ports)
     worker = Worker(ports)
     while worker.step():
         if progress is not None:
             progress(waiting(ports, JobKind.INDEX_ARTICLE, JobKind.INDEX_QUESTION))
-    while indexing.encode_some(ports):
+    until = time.monotonic() + encode_seconds
+    while time.monotonic() < until and indexing.encode_some(ports):
         pass
+    return indexing.unencoded(ports)

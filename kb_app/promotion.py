@@ -53,7 +53,7 @@ def propose(ports: Ports, viewer: Viewer, number: str) -> PromotionPage:
     """What the ticket would become, with the articles that are already near it."""
     require(viewer, Permission.PROMOTE)
     with reading(ports.database) as session:
-        ticket = _solved(session, number)
+        ticket = _solved(session, number, locked=False)
         made = draft(ticket.subject, ticket.body, _answers(ticket))
         hits = ports.engine.similar(ticket.body[:400], SearchFilter(viewer.keys), NEAR)
         return PromotionPage(
@@ -75,7 +75,7 @@ def promote(ports: Ports, viewer: Viewer, number: str, form: DraftInput) -> int:
     """Make the draft and return its id; promoting again returns the same article."""
     require(viewer, Permission.PROMOTE)
     with unit_of_work(ports.database) as session:
-        ticket = _solved(session, number)
+        ticket = _solved(session, number, locked=True)
         known = promoted_article(session, ticket.id)
         if known is not None:
             return known.article_id
@@ -94,8 +94,9 @@ def promote(ports: Ports, viewer: Viewer, number: str, form: DraftInput) -> int:
         return article.id
 
 
-def _solved(session: Session, number: str) -> Ticket:
-    ticket = session.scalar(sa.select(Ticket).where(Ticket.number == number).with_for_update())
+def _solved(session: Session, number: str, *, locked: bool) -> Ticket:
+    query = sa.select(Ticket).where(Ticket.number == number)
+    ticket = session.scalar(query.with_for_update() if locked else query)
     if ticket is None:
         raise NotFound(number)
     if ticket.status not in ENDED:

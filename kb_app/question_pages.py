@@ -20,7 +20,7 @@ from kb_app.public_questions import (
     public_text,
 )
 from kb_app.rendering import render
-from kb_app.ticket_rows import TicketRow, ticket_rows
+from kb_app.ticket_rows import Part, TicketRow, ticket_rows
 from models import (
     Article,
     Question,
@@ -193,9 +193,8 @@ def mine(ports: Ports, viewer: Viewer, page: int) -> MyPage:
             .offset((page - 1) * PAGE_SIZE)
         )
         questions = tuple(_row(question, number, status) for question, number, status in rows)
-        tickets = ticket_rows(
-            session, [Ticket.requester_key == viewer.voter_key], limit=PAGE_SIZE, page=1
-        )
+        own_tickets = Ticket.requester_key == viewer.voter_key
+        tickets = ticket_rows(session, [own_tickets], Part(PAGE_SIZE))
     return MyPage(questions, tickets, page, pages)
 
 

@@ -6,6 +6,7 @@ import html as html_module
 import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import bleach
@@ -34,6 +35,11 @@ _ANCHOR = re.compile(r'<h([1-6]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
 _FENCED = re.compile(r"(^[ \t]*```.*?^[ \t]*```[ \t]*$)", re.DOTALL | re.MULTILINE)
 _SHALLOW = re.compile(r"^ {2,3}(?=(?:[-*+]|\d{1,3}[.)])[ \t])", re.MULTILINE)
 _TAG = re.compile(r"<[^>]+>")
+_PARAGRAPH = re.compile(r"(\n[ \t]*\n)")
+_BRACKET = re.compile(r"(?<!\\)([\[\]()])")
+_STEPS = {"[": 1, "]": -1}
+_ROUND_STEPS = {"(": 1, ")": -1}
+DEEPEST = 50
 
 
 @dataclass(frozen=True)
@@ -54,19 +60,41 @@ class Rendered:
 
 
 def render(text: str) -> Rendered:
-    """Markdown → HTML from which everything that could act was removed."""
-    raw = markdown.markdown(
-        _nested(text),
-        extensions=["tables", "fenced_code", "sane_lists", "toc", "nl2br"],
-        extension_configs={"toc": {"slugify": slugify_unicode}},
-        output_format="html",
-    )
-    safe = _cleaner().clean(raw)
+    """Markdown → HTML from which everything that could act was removed.
+
+    What would take the parser minutes (hundreds of open brackets) or more than its stack is
+    shown as it was typed.
+    """
+    try:
+        safe = _cleaner().clean(_parsed(_untangled(_nested(text))))
+    except RecursionError:
+        safe = html_module.escape(text).replace("\n", "<br>")
     headings = tuple(
         Heading(anchor, html_module.unescape(_TAG.sub("", inner)).strip(), int(level))
         for level, anchor, inner in _ANCHOR.findall(safe)
     )
     return Rendered(safe, headings)
+
+
+def _parsed(text: str) -> str:
+    return markdown.markdown(
+        text,
+        extensions=["tables", "fenced_code", "sane_lists", "toc", "nl2br"],
+        extension_configs={"toc": {"slugify": slugify_unicode}},
+        output_format="html",
+    )
+
+
+def _untangled(text: str) -> str:
+    """Brackets of a paragraph that opens far more than it closes stand for themselves."""
+    parts = _PARAGRAPH.split(text)
+    return "".join(_BRACKET.sub(r"\\\1", part) if _is_tangled(part) else part for part in parts)
+
+
+def _is_tangled(paragraph: str) -> bool:
+    square = accumulate(_STEPS.get(character, 0) for character in paragraph)
+    round_ = accumulate(_ROUND_STEPS.get(character, 0) for character in paragraph)
+    return max(square, default=0) > DEEPEST or max(round_, default=0) > DEEPEST
 
 
 def _nested(text: str) -> str:

@@ -15,12 +15,15 @@ from kb_app.errors import NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.rendering import render, render_message
-from kb_app.ticket_rows import TicketRow, ticket_rows
+from kb_app.ticket_rows import Part, TicketRow, ticket_rows
 from models import (
+    CUSTOMER_KEY,
+    PUBLIC_KEY,
     Article,
     Message,
     MessageKind,
     QuestionShown,
+    Role,
     ShownKind,
     Ticket,
     TicketEvent,
@@ -30,6 +33,7 @@ from models import (
 )
 from ticket_bridge.lifecycle import ENDED, MOVES
 
+CUSTOMERS = Viewer(Role.CUSTOMER, None, "", frozenset({PUBLIC_KEY, CUSTOMER_KEY}))
 HISTORY = 8
 SUGGESTED = 5
 
@@ -69,7 +73,10 @@ class Step:
 
 @dataclass(frozen=True)
 class DeskTicket:
-    """A ticket with everything already known about it."""
+    """A ticket with everything already known about it.
+
+    `insertable` names the shown and suggested articles that every customer may read.
+    """
 
     number: str
     version: int
@@ -88,6 +95,7 @@ class DeskTicket:
     events: tuple[EventRow, ...]
     shown: tuple[ArticleCard, ...]
     suggested: tuple[ArticleCard, ...]
+    insertable: frozenset[int]
     rating: int | None
     rating_comment: str
     promoted: ArticleRef | None
@@ -129,6 +137,8 @@ def desk_ticket(ports: Ports, viewer: Viewer, number: str) -> DeskTicket:
     require(viewer, Permission.DESK)
     with reading(ports.database) as session:
         ticket = _by_number(session, number)
+        shown = _shown(session, viewer, ticket)
+        suggested = _suggested(ports, session, viewer, ticket)
         return DeskTicket(
             number=ticket.number,
             version=ticket.version,
@@ -145,8 +155,9 @@ def desk_ticket(ports: Ports, viewer: Viewer, number: str) -> DeskTicket:
             assigned_to_me=ticket.assignee_id == viewer.user_id,
             messages=tuple(_message(message, viewer) for message in ticket.messages),
             events=tuple(_event(event) for event in ticket.events),
-            shown=_shown(session, viewer, ticket),
-            suggested=_suggested(ports, session, viewer, ticket),
+            shown=shown,
+            suggested=suggested,
+            insertable=_insertable(session, (*shown, *suggested)),
             rating=ticket.rating,
             rating_comment=ticket.rating_comment,
             promoted=promoted_article(session, ticket.id),
@@ -199,7 +210,7 @@ def promoted_article(session: Session, ticket_id: int) -> ArticleRef | None:
 def _history(session: Session, ticket: Ticket) -> tuple[TicketRow, ...]:
     """The requester's other tickets."""
     rules = [Ticket.requester_key == ticket.requester_key, Ticket.id != ticket.id]
-    return ticket_rows(session, rules, limit=HISTORY, page=1)
+    return ticket_rows(session, rules, Part(HISTORY))
 
 
 def _shown(session: Session, viewer: Viewer, ticket: Ticket) -> tuple[ArticleCard, ...]:
@@ -221,6 +232,13 @@ def _suggested(
 ) -> tuple[ArticleCard, ...]:
     hits = ports.engine.similar(ticket.body[:400], SearchFilter(viewer.keys), SUGGESTED)
     return cards_by_id(session, viewer, [hit.ref_id for hit in hits])
+
+
+def _insertable(session: Session, cards: tuple[ArticleCard, ...]) -> frozenset[int]:
+    """Which of them may go into a reply: an internal title must not slip out."""
+    ids = [card.article_id for card in cards]
+    open_to_all = sa.select(Article.id).where(Article.id.in_(ids), Article.visible_to(CUSTOMERS))
+    return frozenset(session.scalars(open_to_all))
 
 
 def _message(message: Message, viewer: Viewer) -> MessageRow:

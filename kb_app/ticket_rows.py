@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from kb_app.cards import PAGE_SIZE, Crumb, crumb, page_count
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
-from models import Ticket, TicketStatus, Viewer, reading
+from models import Message, MessageKind, Ticket, TicketStatus, Viewer, reading
 from ticket_bridge.lifecycle import ENDED
 
 UNASSIGNED, MINE, ALL = "unassigned", "mine", "all"
@@ -54,6 +54,15 @@ class QueuePage:
     total: int
 
 
+@dataclass(frozen=True)
+class Part:
+    """Which rows of a list: a page of `size`, and in which order those waiting come."""
+
+    size: int
+    page: int = 1
+    longest_waiting: bool = False
+
+
 def views(viewer: Viewer) -> dict[str, sa.ColumnElement[bool]]:
     """Every view of the queue and its rule."""
     active = Ticket.status.not_in(ENDED)
@@ -76,31 +85,59 @@ def queue(ports: Ports, viewer: Viewer, wanted: QueueFilter) -> QueuePage:
         counts = dict(zip(rules, counted, strict=True))
         pages = page_count(counts[selected])
         page = min(max(1, wanted.page), pages)
-        rows = ticket_rows(session, [rules[selected]], limit=PAGE_SIZE, page=page)
+        part = Part(PAGE_SIZE, page, longest_waiting=True)
+        rows = ticket_rows(session, [rules[selected]], part)
     return QueuePage(rows, counts, selected, page, pages, counts[selected])
 
 
 def ticket_rows(
-    session: Session, rules: Sequence[sa.ColumnElement[bool]], *, limit: int, page: int
+    session: Session, rules: Sequence[sa.ColumnElement[bool]], part: Part
 ) -> tuple[TicketRow, ...]:
-    """Rows under these rules, the ones that wait for staff first, newest change first."""
-    waiting = sa.case((Ticket.status.in_([TicketStatus.NEW, TicketStatus.OPEN]), 0), else_=1)
-    found = session.scalars(
-        sa.select(Ticket)
+    """Rows under these rules: those waiting for staff, those waiting for the customer, ended.
+
+    Within each the newest change comes first.
+    With `longest_waiting` the first part is turned round, as a queue is served.
+    """
+    waiting = waits_for_staff().label("waiting")
+    moments = [sa.case((waiting, Ticket.updated_at)).asc()] if part.longest_waiting else []
+    found = session.execute(
+        sa.select(Ticket, waiting)
         .where(*rules)
         .options(
             selectinload(Ticket.category),
             selectinload(Ticket.assignee),
             selectinload(Ticket.requester),
         )
-        .order_by(waiting, Ticket.updated_at.desc(), Ticket.id.desc())
-        .limit(limit)
-        .offset((page - 1) * limit)
+        .order_by(
+            waiting.desc(),
+            Ticket.status.in_(sorted(ENDED)),
+            *moments,
+            Ticket.updated_at.desc(),
+            Ticket.id.desc(),
+        )
+        .limit(part.size)
+        .offset((part.page - 1) * part.size)
     )
-    return tuple(_row(ticket) for ticket in found)
+    return tuple(_row(ticket, waits) for ticket, waits in found)
 
 
-def _row(ticket: Ticket) -> TicketRow:
+def waits_for_staff() -> sa.ColumnElement[bool]:
+    """Not ended, and new or the last public word is the customer's (the first always is)."""
+    last_from_staff = (
+        sa.select(Message.from_staff)
+        .where(Message.ticket_id == Ticket.id, Message.kind == MessageKind.REPLY)
+        .order_by(Message.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return sa.case(
+        (Ticket.status.in_(sorted(ENDED)), sa.false()),
+        (Ticket.status == TicketStatus.NEW, sa.true()),
+        else_=sa.not_(sa.func.coalesce(last_from_staff, sa.false())),
+    )
+
+
+def _row(ticket: Ticket, waits: bool) -> TicketRow:
     return TicketRow(
         number=ticket.number,
         subject=ticket.subject,
@@ -110,6 +147,6 @@ def _row(ticket: Ticket) -> TicketRow:
         category=crumb(ticket.category),
         created_at=ticket.created_at,
         updated_at=ticket.updated_at,
-        waiting_for_us=ticket.status in {TicketStatus.NEW, TicketStatus.OPEN},
+        waiting_for_us=waits,
         rating=ticket.rating,
     )

@@ -11,14 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from kb_app.errors import EditConflict, IllegalMove, InvalidInput, NotFound
+from kb_app.errors import IllegalMove, InvalidInput, NotFound, TicketChanged
 from kb_app.letters import REPLY_BODY, REPLY_SUBJECT
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.ticket_pages import CUSTOMERS
 from kb_app.typed_text import clean_line, optional, required
 from models import (
-    CUSTOMER_KEY,
-    PUBLIC_KEY,
     Article,
     JobKind,
     Message,
@@ -42,7 +41,6 @@ from ticket_bridge.lifecycle import (
 
 LONGEST_MESSAGE = 20_000
 LONGEST_KEY = 40
-CUSTOMERS = Viewer(Role.CUSTOMER, None, "", frozenset({PUBLIC_KEY, CUSTOMER_KEY}))
 SYSTEM = Viewer(Role.OWNER, None, "system", frozenset(), "system")
 
 
@@ -100,6 +98,8 @@ def post_message(ports: Ports, viewer: Viewer, number: str, posting: Posting) ->
         ticket = _locked(session, number)
         if _was_sent(session, ticket, key):
             return
+        if posting.status is not None and ticket.version != posting.version:
+            raise TicketChanged(number)
         body += _article_link(ports, session, posting.insert_article_id)
         _say(session, ticket, viewer, _Said(body, key, posting.kind, from_staff=True))
         if posting.kind is MessageKind.REPLY:
@@ -110,8 +110,6 @@ def post_message(ports: Ports, viewer: Viewer, number: str, posting: Posting) ->
             ticket.first_reply_at = ticket.first_reply_at or ports.clock()
             _mail_reply(ports, session, ticket, body)
         if posting.status is not None:
-            if ticket.version != posting.version:
-                raise EditConflict(number)
             _move_by_hand(ports, session, ticket, viewer, posting.status)
         ticket.updated_at = ports.clock()
 
@@ -182,6 +180,9 @@ def _move(
         enqueue(session, JobKind.CLOSE_TICKET, run_after=close_at, ticket_id=ticket.id)
     if status is TicketStatus.CLOSED:
         ticket.closed_at = ports.clock()
+    if status not in ENDED:
+        # Reopened: when it will end is open again; when it did is in its history.
+        ticket.solved_at = ticket.closed_at = None
     if ticket.question_id is not None:
         enqueue(session, JobKind.INDEX_QUESTION, question_id=ticket.question_id)
 
@@ -210,27 +211,30 @@ def _mail_reply(ports: Ports, session: Session, ticket: Ticket, body: str) -> No
 def change_status(
     ports: Ports, viewer: Viewer, number: str, status: TicketStatus, version: int
 ) -> None:
-    """Move a ticket along its life; EditConflict if it changed since it was looked at."""
+    """Move a ticket along its life; TicketChanged if it is not as it was looked at."""
     require(viewer, Permission.DESK)
     try:
         with unit_of_work(ports.database) as session:
             ticket = _locked(session, number)
             if ticket.version != version:
-                raise EditConflict(number)
+                raise TicketChanged(number)
             _move_by_hand(ports, session, ticket, viewer, status)
     except StaleDataError as error:
-        raise EditConflict(number) from error
+        raise TicketChanged(number) from error
 
 
 def claim(ports: Ports, viewer: Viewer, number: str, version: int) -> None:
-    """Take a ticket over; EditConflict if somebody else was faster."""
+    """Take a ticket over; TicketChanged if somebody else was faster.
+
+    A ticket nobody has may be claimed whatever else changed: its customer may have written.
+    """
     require(viewer, Permission.DESK)
     with unit_of_work(ports.database) as session:
         ticket = _locked(session, number)
         if ticket.assignee_id == viewer.user_id:
             return
-        if ticket.version != version:
-            raise EditConflict(number)
+        if ticket.assignee_id is not None and ticket.version != version:
+            raise TicketChanged(number)
         _assign(session, ticket, viewer)
         ticket.updated_at = ports.clock()
 

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask, g, url_for
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, UnicodeConverter, ValidationError
 
 from kb_app.config import Config
 from kb_app.ports import Ports
@@ -69,6 +69,16 @@ class IdConverter(IntegerConverter):
         super().__init__(url_map, min=1, max=LARGEST_ID)
 
 
+class TextConverter(UnicodeConverter):
+    """A name in an address: one with control characters (PostgreSQL refuses NUL) is not found."""
+
+    def to_python(self, value: str) -> str:
+        """The text as it is, or no match."""
+        if not value.isprintable():
+            raise ValidationError
+        return value
+
+
 class Utf8Json(DefaultJSONProvider):
     """JSON whose Chinese stays readable and short."""
 
@@ -90,6 +100,7 @@ def create_app(ports: Ports) -> Flask:
     app.json = Utf8Json(app)
     app.extensions[EXTENSION] = ports
     app.url_map.converters["id"] = IdConverter
+    app.url_map.converters["default"] = TextConverter
     if ports.config.trusted_proxies:
         hops = ports.config.trusted_proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way
@@ -97,7 +108,7 @@ def create_app(ports: Ports) -> Flask:
         )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    init_filters(app)
+    init_filters(app, ports.config.timezone)
     init_auth(app)
     init_errors(app)
     init_security(app, ports.config.redis_url, ports.config.rate_limits)

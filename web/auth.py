@@ -80,6 +80,7 @@ def _resolve() -> Viewer:
     )
     if found.user_id is None and "user_id" in session:
         session.clear()
+        g.session_ended = True
     return found
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from indexer.backend import SearchUnavailable
 from kb_app import bootstrap, demo
 from kb_app.accounts import Registration, create_user
-from kb_app.config import load_config
+from kb_app.config import Config, load_config
 from kb_app.errors import ConfigError, WendaError
 from kb_app.jobs import Worker, drain
 from kb_app.ports import Ports
@@ -44,11 +44,19 @@ def wenda() -> None:
 @click.option("--no-worker", is_flag=True, help="Background work is done by `wenda worker`.")
 def run(host: str, port: int, threads: int, no_worker: bool) -> None:
     """Serve the pages, and do the background work beside them."""
-    with opened(load_config()) as ports:
-        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  compared, not bound
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  compared, not bound
+    with opened(_at_home(load_config(), f"http://{shown}:{port}")) as ports:
         listening = Listening(host, port, threads)
         announce = functools.partial(_banner, ports, shown)
         serve(ports, listening, announce, with_worker=not no_worker)
+
+
+def _at_home(config: Config, address: str) -> Config:
+    """For a process that serves: encoding leaves a core to the pages, links lead back here."""
+    config = config.model_copy(update={"encode_threads": config.encode_threads or 1})
+    if "base_url" in config.model_fields_set or address.endswith(":0"):
+        return config
+    return config.model_copy(update={"base_url": address})
 
 
 @wenda.command()

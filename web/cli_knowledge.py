@@ -20,6 +20,7 @@ from kb_app.ports import Ports
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 IMPORTERS = {"jsonl": import_jsonl}
 FAULTS_SHOWN = 20
+ENCODE_SECONDS = 45.0
 Report = Callable[[str, int], None]
 
 
@@ -64,8 +65,10 @@ def import_articles(file_format: str, path: Path) -> None:
     """Import articles, plain or .gz; running it again changes only what differs."""
     with opened(load_config()) as ports, bar("import", "index") as report:
         done = IMPORTERS[file_format](ports, path, lambda count: report("import", count))
-        drain(ports, lambda left: report("index", left))
+        left = drain(ports, lambda left: report("index", left), ENCODE_SECONDS)
     click.echo(f"created {done.created}, changed {done.changed}, same {done.same}")
+    if left:
+        click.echo(f"All is searchable; the meaning of {left} articles follows (wenda run).")
     for number, reason in done.faults[:FAULTS_SHOWN]:
         click.echo(f"line {number}: {reason}", err=True)
     if done.faults:

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from flask import Flask, g, jsonify, make_response, redirect, render_template, request, url_for
+from collections.abc import Callable
+from typing import Any
+
+from flask import (
+    Flask,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from kb_app.errors import SignInNeeded, WendaError
 from models import visitor
-from web.messages import CSRF_MESSAGE, error_page, sentence_for
+from web.forms import typed
+from web.messages import (
+    CSRF_FORM_MESSAGE,
+    CSRF_MESSAGE,
+    SESSION_ENDED_MESSAGE,
+    error_page,
+    sentence_for,
+)
 from web.security import referrer_path
-from web.showing import is_fragment
+from web.showing import is_fragment, kept_texts
 
 SERVER_FAULT = 500
 
@@ -28,6 +48,8 @@ def _sign_in(error: SignInNeeded) -> Response:
     wants_page = not is_fragment() and not _is_api()
     if not wants_page:
         return _respond(401, sentence_for(error).text)
+    if g.get("session_ended", False) and kept_texts():
+        return _respond(401, SESSION_ENDED_MESSAGE)
     target = referrer_path() if request.method == "POST" else request.full_path.rstrip("?")
     return redirect(url_for("account.login", next=target), 303)
 
@@ -38,7 +60,18 @@ def _refused(error: WendaError) -> Response:
 
 
 def _forged(_error: CSRFError) -> Response:
-    return _respond(400, CSRF_MESSAGE)
+    """The form again, as it was filled, with a fresh token; else what was typed, to be copied."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    form_view: Callable[..., Any] | None = getattr(view, "form_view", None)
+    if form_view is None or is_fragment() or _is_api():
+        return _respond(400, CSRF_MESSAGE)
+    g.errors, g.values = {"form": CSRF_FORM_MESSAGE}, typed(request.form)
+    try:
+        response = make_response(form_view(**(request.view_args or {})))
+    except WendaError:
+        return _respond(400, CSRF_MESSAGE)
+    response.status_code = 400
+    return response
 
 
 def _http(error: HTTPException) -> Response:
@@ -60,7 +93,8 @@ def _respond(status: int, message: str = "") -> Response:
         if status >= SERVER_FAULT:
             # Nothing on this page may depend on what just failed.
             g.viewer = visitor("")
-        response = make_response(render_template("errors/error.html", page=page))
+        kept = kept_texts() if request.method == "POST" else ()
+        response = make_response(render_template("errors/error.html", page=page, kept=kept))
     response.status_code = status
     return response
 

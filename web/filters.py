@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 from models import utcnow
 from web.messages import AGO_WORDS, STATUS_LABELS
 
-ZONE = timezone(timedelta(hours=8))  # China keeps one time all year
+ZONE = ZoneInfo("Asia/Shanghai")
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MONTH, YEAR = 30 * DAY, 365 * DAY
 STEPS = (
@@ -36,14 +38,14 @@ def ago(moment: datetime | None) -> str:
     return AGO_WORDS["years"].format(n=seconds // YEAR)
 
 
-def date(moment: datetime | None) -> str:
+def date(moment: datetime | None, zone: tzinfo = ZONE) -> str:
     """The day, such as 2026-11-22."""
-    return "" if moment is None else moment.astimezone(ZONE).strftime("%Y-%m-%d")
+    return "" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d")
 
 
-def clock_time(moment: datetime | None) -> str:
+def clock_time(moment: datetime | None, zone: tzinfo = ZONE) -> str:
     """Day and minute, such as 2026-11-22 09:05."""
-    return "" if moment is None else moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+    return "" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def filesize(size: int) -> str:
@@ -61,13 +63,13 @@ def status_label(status: str) -> str:
 
 FILTERS: dict[str, Callable[[Any], str]] = {
     "ago": ago,
-    "date": date,
-    "datetime": clock_time,
     "filesize": filesize,
     "status_label": status_label,
 }
 
 
-def init_filters(app: Flask) -> None:
-    """Make the filters known to every template."""
-    app.jinja_env.filters.update(FILTERS)
+def init_filters(app: Flask, timezone: str) -> None:
+    """Make the filters known to every template; times are those of `timezone`."""
+    zone = ZoneInfo(timezone)
+    times = {"date": partial(date, zone=zone), "datetime": partial(clock_time, zone=zone)}
+    app.jinja_env.filters.update({**FILTERS, **times})

@@ -21,7 +21,7 @@ from kb_app.escalation import Escalation
 from kb_app.files import Upload
 from kb_app.promotion import DraftInput
 from kb_app.questions import QuestionDraft
-from kb_app.search import SearchForm
+from kb_app.search import SearchForm, Suggested
 from kb_app.ticket_rows import QueueFilter
 from kb_app.tickets import Posting
 from kb_app.typed_text import clean, clean_line
@@ -111,10 +111,13 @@ def search_form(args: Form) -> SearchForm:
     )
 
 
-def origin(args: Form) -> Origin | None:
-    """From which search and place a reader came to an article."""
+def origin(args: Form) -> Origin | Suggested | None:
+    """From which search and place, or from which suggestion, a reader came to an article."""
     search_id, position = number_or_none(args, "s"), number_or_none(args, "p")
-    return Origin(search_id, position) if search_id and position else None
+    if search_id and position:
+        return Origin(search_id, position)
+    typed_then = query(args, "t")
+    return Suggested(typed_then) if typed_then else None
 
 
 def question(form: Form) -> QuestionDraft:

@@ -18,6 +18,7 @@ from kb_app.errors import (
     NotFound,
     NotSolved,
     SignInNeeded,
+    TicketChanged,
     WendaError,
     WrongPassword,
 )
@@ -46,6 +47,7 @@ ERRORS: dict[type[WendaError], Sentence] = {
     NotAllowed: Sentence(403, "您没有进行这项操作的权限。"),
     SignInNeeded: Sentence(401, "请先登录。"),
     InvalidInput: Sentence(422, "有内容需要修改，请看标出的地方。"),
+    TicketChanged: Sentence(409, "这张工单刚刚有了新的变化，请先看一看，再决定要不要操作。"),
     EditConflict: Sentence(
         409, "在您编辑期间，别人已经保存了新的版本。您的内容还在下面，请核对后再保存。"
     ),
@@ -63,6 +65,7 @@ ERROR_FIELDS: dict[type[WendaError], str] = {
     EmailTaken: "email",
     FileTooLarge: "file",
     EditConflict: "version",
+    TicketChanged: "version",
 }
 
 FIELD_CODES = {
@@ -86,6 +89,7 @@ FIELD_SENTENCES = {
     ("body", "empty"): "请填写正文。",
     ("rating", "empty"): "请选择 1 到 5 分。",
     ("rating", "unknown"): "请选择 1 到 5 分。",
+    ("action", "deleted"): "文章还在回收站里，请先移出回收站再发布。",
     ("file", "empty"): "请选择要上传的文件，空文件不能上传。",
     ("question", "nothing_shown"): "这个问题还没有答案，可以转给人工客服。",
     ("question", "settled"): "这个问题已经解决了，如有新的问题请重新提问。",
@@ -122,7 +126,18 @@ STATUS_HINTS = {
     500: "如果问题一直存在，请直接联系我们的客服。",
 }
 DEFAULT_HINT = "您可以返回上一页，或者回到首页。"
-CSRF_MESSAGE = "页面停留太久，为了安全请返回上一页并刷新，再提交一次。"
+CSRF_MESSAGE = "页面已经过期，为了您的安全没有提交。请刷新页面后再试。"
+CSRF_FORM_MESSAGE = "页面已经过期，为了您的安全没有提交。请核对内容，再提交一次。"
+SESSION_ENDED_MESSAGE = "您的登录已经失效，刚才的内容没有提交。请复制下面的内容，登录后再提交。"
+# What people write at length, in the order it is given back.
+TYPED_LABELS = {
+    "title": "标题",
+    "text": "您的问题",
+    "body": "正文",
+    "phrasings": "其他问法",
+    "extra": "补充说明",
+    "comment": "想对我们说的话",
+}
 
 NOTICES = {
     "signed_in": "登录成功，欢迎回来。",
@@ -141,12 +156,14 @@ NOTICES = {
     "claimed": "工单已由您负责。",
     "status_changed": "状态已更新。",
     "promoted": "已生成知识草稿，请核对后发布。",
+    "promoted_for_review": "已生成知识草稿，内容管理员核对后就会发布。",
     "saved": "已保存。",
     "published": "已发布，马上就能搜到。",
     "archived": "已归档，不再显示给读者。",
     "trashed": "已放入回收站。",
     "restored": "已恢复。",
     "uploaded": "文件已上传。",
+    "uploaded_unsaved": "文件已上传。正文的修改还没有保存。",
     "revision_restored": "已恢复到所选版本。",
 }
 

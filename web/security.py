@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,10 +44,14 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True)
 class Limit:
-    """How often an endpoint may be used by one address, or for one value of a form `field`."""
+    """How often an endpoint may be used by one address, or for one value of a form `field`.
+
+    With `each_path` every address of a page counts for itself: one article, one vote form.
+    """
 
     rate: str
     field: str = ""
+    each_path: bool = False
 
 
 LIMITS: dict[str, tuple[Limit, ...]] = {
@@ -59,7 +64,7 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "questions.unsolved": (Limit("10/minute;60/hour"),),
     "tickets.reply": (Limit("20/minute"),),
     "tickets.reopen": (Limit("20/minute"),),
-    "articles.vote": (Limit("30/minute;300/hour"),),
+    "articles.vote": (Limit("30/minute;300/hour"), Limit("20/hour;60/day", each_path=True)),
     "search.results": (Limit("20/second;900/minute"),),
     "search.suggest": (Limit("30/second;1200/minute"),),
     "api.search": (Limit("20/second;900/minute"),),
@@ -110,14 +115,23 @@ def referrer_path(fallback: str = "/") -> str:
 
 
 def _restrict(app: Flask, limiter: Limiter, endpoint: str, limit: Limit) -> None:
-    key = (lambda: _field_key(limit.field)) if limit.field else get_remote_address
-    decorate = limiter.limit(limit.rate, key_func=key, scope=limit.field or None)
+    decorate = limiter.limit(limit.rate, key_func=partial(_key, limit), scope=_scope(limit) or None)
     view: Callable[..., Any] = app.view_functions[endpoint]
     app.view_functions[endpoint] = decorate(view)
 
 
-def _field_key(field: str) -> str:
-    return request.form.get(field, "")[:254].strip().casefold() or get_remote_address()
+def _scope(limit: Limit) -> str:
+    return "path" if limit.each_path else limit.field
+
+
+def _key(limit: Limit) -> str:
+    """Who is counted: an address, an address at one page, or what a field says."""
+    address = get_remote_address()
+    if limit.each_path:
+        return f"{address}{request.path}"
+    if not limit.field:
+        return address
+    return request.form.get(limit.field, "")[:254].strip().casefold() or address
 
 
 def _allow_upload() -> None:

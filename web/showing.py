@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from kb_app.errors import (
     EditConflict,
@@ -18,7 +19,7 @@ from kb_app.errors import (
     WrongPassword,
 )
 from web.forms import typed
-from web.messages import NOTICES, field_errors, sentence_for
+from web.messages import NOTICES, TYPED_LABELS, field_errors, sentence_for
 from web.security import referrer_path
 
 REFUSALS = (
@@ -55,9 +56,19 @@ def again(form_view: Callable[..., Any]) -> Callable[[View], View]:
                     g.values.pop("version", None)
                 return form_view(*args, **kwargs), sentence_for(error).status
 
+        tried.__dict__["form_view"] = form_view
         return cast(View, tried)
 
     return decorate
+
+
+def kept_texts() -> tuple[tuple[str, str], ...]:
+    """What was typed into the form that failed, as (label, text), to be copied from a page."""
+    try:
+        sent = typed(request.form)
+    except HTTPException:  # the form itself was what could not be read
+        return ()
+    return tuple((label, sent[name]) for name, label in TYPED_LABELS.items() if sent.get(name))
 
 
 def notice(name: str, category: str = "success", **words: object) -> None:

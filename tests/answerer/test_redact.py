@@ -93,6 +93,11 @@ def test_it_masks_by_luhn_alone(stem: str) -> None:
     assert masked == [luhn(stem)[-1]]
 
 
+def test_it_looks_on_inside_digits_that_were_no_card() -> None:
+    """K9: another group of four in front does not hide the card behind it."""
+    assert redact("后四位 1234 4111 1111 1111 1111").text == "后四位 1234 ［银行卡号］"
+
+
 def test_it_masks_several_at_once() -> None:
     """K9: every one of them, each kind named once."""
     masked = redact(f"{PHONE} 或 {PHONE}，{CARD}，x@y.example")

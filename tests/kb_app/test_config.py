@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kb_app import bootstrap
-from kb_app.config import Config, load_config
+from kb_app.config import Config, _make_secret, load_config
 from kb_app.errors import ConfigError
 from tests.conftest import SECRET
 
@@ -93,6 +93,16 @@ def test_it_agrees_on_one_secret_when_many_start_at_once() -> None:
         secrets = set(pool.map(lambda _: load_config().secret_key, range(24)))
     assert len(secrets) == 1
     assert len(secrets.pop()) >= 48
+
+
+def test_it_keeps_the_first_of_two_secrets(tmp_path: Path) -> None:
+    """O3: two processes both saw none; the later must not replace what the earlier signs with."""
+    kept = tmp_path / "secret_key"
+    _make_secret(kept)
+    first = kept.read_text()
+    _make_secret(kept)
+    assert kept.read_text() == first
+    assert list(tmp_path.iterdir()) == [kept]
 
 
 @pytest.mark.parametrize("content", [b"", b"short\n", b"\xff\xfe" * 40])

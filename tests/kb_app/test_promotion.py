@@ -27,8 +27,8 @@ from models import (
 )
 from tests.conftest import People
 from tests.factories import publish_articles, settle_index
+from tests.kb_app.desk import move, say
 from tests.kb_app.test_questions import asking
-from tests.kb_app.test_tickets import move, say
 
 ASKED = "你好，请问蓝牙耳机配对失败怎么办？我的电话 13800138000"
 ANSWERED = "长按电源键 5 秒进入配对模式，不行请写信 help@example.com。"

@@ -17,6 +17,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 TIMEOUT_SECONDS = 20.0
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class MailFailed(Exception):
@@ -98,7 +99,10 @@ class FolderMail:
 
 @dataclass(frozen=True)
 class SmtpMail:
-    """Hands mails to an SMTP server, with TLS wherever the server offers it."""
+    """Hands mails to an SMTP server, with TLS wherever the server offers it.
+
+    A password travels only under TLS or within this machine: who strips STARTTLS learns nothing.
+    """
 
     url: str
     from_address: str
@@ -106,9 +110,12 @@ class SmtpMail:
     def send(self, mail: OutgoingMail) -> None:
         """Deliver by SMTP."""
         parts = urlsplit(self.url)
+        host = parts.hostname or "localhost"
         try:
-            with self._connect(parts.scheme, parts.hostname or "localhost", parts.port) as server:
+            with self._connect(parts.scheme, host, parts.port) as server:
                 if parts.username:
+                    if not isinstance(server.sock, ssl.SSLSocket) and host not in LOOPBACK:
+                        raise MailFailed("no TLS offered: the password was not sent")
                     server.login(unquote(parts.username), unquote(parts.password or ""))
                 server.send_message(compose(mail, self.from_address))
         except (OSError, smtplib.SMTPException) as error:

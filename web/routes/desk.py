@@ -6,7 +6,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from kb_app import promotion, ticket_pages, ticket_rows, tickets
-from kb_app.permissions import Permission
+from kb_app.permissions import Permission, may
 from models import TicketStatus
 from web import forms
 from web.auth import guard, viewer
@@ -75,7 +75,10 @@ def promote(number: str) -> str:
 @guard(Permission.PROMOTE)
 @again(promote)
 def make_article(number: str) -> ResponseReturnValue:
-    """Make the draft; doing it twice makes one."""
-    promotion.promote(ports(), viewer(), number, forms.draft(request.form))
-    notice("promoted")
+    """Make the draft (twice makes one) and go on to it, as far as one may write."""
+    article_id = promotion.promote(ports(), viewer(), number, forms.draft(request.form))
+    if may(viewer(), Permission.WRITE):
+        notice("promoted")
+        return see("manage.edit", article_id=article_id)
+    notice("promoted_for_review")
     return see("desk.ticket", number=number)

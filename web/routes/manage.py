@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
 from kb_app import editing, editor_pages, files
@@ -61,9 +61,11 @@ def new() -> str:
 @guard(Permission.WRITE)
 @again(new)
 def create() -> ResponseReturnValue:
-    """A new draft."""
-    article_id = editing.create(ports(), viewer(), forms.article(request.form))
-    notice("saved")
+    """A new draft, or with the other button a new published article."""
+    publishes = request.form.get("action") == Action.PUBLISH
+    make = editing.create_and_publish if publishes else editing.create
+    article_id = make(ports(), viewer(), forms.article(request.form))
+    notice("published" if publishes else "saved")
     return see("manage.edit", article_id=article_id)
 
 
@@ -119,7 +121,11 @@ def restore_revision(article_id: int, number: int) -> ResponseReturnValue:
 @guard(Permission.WRITE)
 @again(edit)
 def upload(article_id: int) -> ResponseReturnValue:
-    """Attach a file."""
+    """Attach a file; a text that came along is shown again as it was typed, not saved."""
     files.attach(ports(), viewer(), article_id, forms.upload(request.files))
+    if "body" in request.form:
+        g.values = forms.typed(request.form)
+        notice("uploaded_unsaved")
+        return edit(article_id)
     notice("uploaded")
     return see("manage.edit", article_id=article_id)

@@ -10,8 +10,8 @@ function editor(form) {
   const state = form.querySelector("[data-editor-state]");
   const area = form.elements.body;
   const values = () => Object.fromEntries(FIELDS.map((name) => [name, form.elements[name].value]));
-  // What came back from a refused attempt is nowhere but here, so it counts as unsaved.
-  const refused = document.querySelector(".notice--error");
+  // What came back from a refused attempt or an upload is nowhere but here: it is unsaved.
+  const refused = "typed" in form.dataset;
   const server = refused ? "" : JSON.stringify(values());
   const changed = () => JSON.stringify(values()) !== server;
   let leaving = false;
@@ -39,11 +39,10 @@ function editor(form) {
 
   const old = stored();
   const arrived = old?.sent && document.querySelector(".toast--success");
-  if (arrived) store(null);
-  else if (refused) {
+  if (refused) {
     keep();
     addEventListener("load", preview);
-  }
+  } else if (arrived) store(null);
   // A text kept from an older version is not laid over newer work: saving it would undo that.
   else if (old && old.version === form.dataset.version && old.values) {
     for (const name of FIELDS) form.elements[name].value = old.values[name] ?? "";
@@ -63,6 +62,11 @@ function editor(form) {
   });
   form.addEventListener("submit", (event) => {
     if (event.submitter?.formTarget === "_blank") return;
+    if (event.submitter && "upload" in event.submitter.dataset) {
+      // The text travels along and comes back as it is.
+      leaving = true;
+      return;
+    }
     const writes = ["save", "publish"].includes(event.submitter?.value ?? "save");
     if (!writes && changed() && !confirm(form.dataset.discard)) {
       event.preventDefault();
