@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from kb_app import trees
 from kb_app.errors import EditConflict, InvalidInput, NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
@@ -30,6 +29,7 @@ from models import (
     ArticleAccess,
     ArticleRevision,
     ArticleStatus,
+    Category,
     JobKind,
     Product,
     Viewer,
@@ -237,18 +237,14 @@ def _phrasings(text: str) -> list[str]:
 def _known_category(session: Session, category_id: int | None) -> int | None:
     if category_id is None:
         return None
-    if category_id not in {node.id for node in trees.categories(session).nodes}:
+    if session.get(Category, category_id) is None:
         raise InvalidInput("category_id", "unknown")
     return category_id
 
 
 def _known_products(session: Session, product_ids: tuple[int, ...]) -> list[Product]:
     wanted = set(product_ids)
-    found = [
-        node
-        for node in trees.products(session).nodes
-        if isinstance(node, Product) and node.id in wanted
-    ]
+    found = list(session.scalars(sa.select(Product).where(Product.id.in_(wanted))))
     if len(found) != len(wanted):
         raise InvalidInput("product_ids", "unknown")
     return found

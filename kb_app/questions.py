@@ -24,7 +24,9 @@ from kb_app.ports import Ports
 from kb_app.typed_text import clean, clean_line, optional, required
 from kb_app.usage import solved_with
 from models import (
+    Category,
     JobKind,
+    Product,
     Question,
     QuestionShown,
     QuestionStatus,
@@ -73,8 +75,8 @@ def ask_form(ports: Ports, viewer: Viewer, prefill: str) -> AskPage:
     require(viewer, Permission.ASK)
     with reading(ports.database) as session:
         return AskPage(
-            trees.categories(session).choices(),
-            trees.products(session).choices(),
+            trees.categories(session).short_choices(),
+            trees.products(session).short_choices(),
             clean(prefill)[:LONGEST_QUESTION],
             secrets.token_urlsafe(18),
             viewer.role is Role.VISITOR,
@@ -132,11 +134,9 @@ def _store(ports: Ports, viewer: Viewer, form: QuestionDraft) -> tuple[int, str,
 
 
 def _check_places(session: Session, form: QuestionDraft) -> None:
-    category_ids = {node.id for node in trees.categories(session).nodes}
-    product_ids = {node.id for node in trees.products(session).nodes}
-    if form.category_id is not None and form.category_id not in category_ids:
+    if form.category_id is not None and session.get(Category, form.category_id) is None:
         raise InvalidInput("category_id", "unknown")
-    if form.product_id is not None and form.product_id not in product_ids:
+    if form.product_id is not None and session.get(Product, form.product_id) is None:
         raise InvalidInput("product_id", "unknown")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,20 +12,48 @@ from sqlalchemy.orm import Session
 from kb_app.cards import Choice, Crumb, TreeCard
 from models import Article, Category, Product, Viewer, article_product
 
-Node = Category | Product
 INDENT = "\u3000"
 DEEPEST = 20
+MANY = 300
+SHORT_DEPTH = 2
+
+
+@dataclass(frozen=True)
+class Node:
+    """A category or product as the trees need it."""
+
+    id: int
+    parent_id: int | None
+    slug: str
+    name: str
+    summary: str = ""
+    icon: str = ""
 
 
 @dataclass(frozen=True)
 class Tree:
-    """One of the two trees, whole, in display order."""
+    """One of the two trees, whole, in display order; made for thousands of nodes."""
 
     nodes: tuple[Node, ...]
 
+    @cached_property
+    def _by_id(self) -> dict[int, Node]:
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def _children(self) -> dict[int | None, tuple[Node, ...]]:
+        found: dict[int | None, list[Node]] = {}
+        for node in self.nodes:
+            found.setdefault(node.parent_id, []).append(node)
+        return {parent: tuple(nodes) for parent, nodes in found.items()}
+
+    def __contains__(self, node_id: int) -> bool:
+        """Whether there is a node with this id."""
+        return node_id in self._by_id
+
     def children(self, parent_id: int | None) -> tuple[Node, ...]:
         """The nodes right below one, or the top nodes for None."""
-        return tuple(node for node in self.nodes if node.parent_id == parent_id)
+        return self._children.get(parent_id, ())
 
     def by_slug(self, slug: str) -> Node | None:
         """The node with this slug."""
@@ -32,7 +61,7 @@ class Tree:
 
     def path(self, node_id: int | None) -> tuple[Node, ...]:
         """From the top down to the node, itself included; empty for None."""
-        by_id = {node.id: node for node in self.nodes}
+        by_id = self._by_id
         path: list[Node] = []
         while node_id is not None and node_id in by_id and len(path) < DEEPEST:
             path.append(by_id[node_id])
@@ -48,12 +77,25 @@ class Tree:
 
     def choices(self) -> tuple[Choice, ...]:
         """Every node for a select box, indented by depth."""
-        return tuple(self._choices(None, 0))
+        return tuple(self._choices(None, 0, DEEPEST))
 
-    def _choices(self, parent_id: int | None, depth: int) -> Iterator[Choice]:
-        for node in self.children(parent_id):
-            yield Choice(node.id, INDENT * depth + node.name)
-            yield from self._choices(node.id, depth + 1)
+    def short_choices(self, chosen: int | None = None) -> tuple[Choice, ...]:
+        """As `choices`, but of a tree of more than MANY nodes only the upper two levels.
+
+        The chosen node is always among them.
+        """
+        if len(self.nodes) <= MANY:
+            return self.choices()
+        upper = tuple(self._choices(None, 0, SHORT_DEPTH))
+        if chosen is None or chosen not in self or any(c.id == chosen for c in upper):
+            return upper
+        return (*upper, Choice(chosen, self._by_id[chosen].name))
+
+    def _choices(self, parent_id: int | None, depth: int, deepest: int) -> Iterator[Choice]:
+        if depth < deepest:
+            for node in self.children(parent_id):
+                yield Choice(node.id, INDENT * depth + node.name)
+                yield from self._choices(node.id, depth + 1, deepest)
 
     def cards(self, parent_id: int | None, counts: dict[int, int]) -> tuple[TreeCard, ...]:
         """Cards of the nodes below one, each with its readable articles counted through."""
@@ -72,13 +114,18 @@ class Tree:
 
 def categories(session: Session) -> Tree:
     """The category tree."""
-    order = (Category.position, Category.id)
-    return Tree(tuple(session.scalars(sa.select(Category).order_by(*order))))
+    return _load(session, Category)
 
 
 def products(session: Session) -> Tree:
     """The product tree."""
-    return Tree(tuple(session.scalars(sa.select(Product).order_by(Product.position, Product.id))))
+    return _load(session, Product)
+
+
+def _load(session: Session, kind: type[Category] | type[Product]) -> Tree:
+    columns = (kind.id, kind.parent_id, kind.slug, kind.name, kind.summary, kind.icon)
+    rows = session.execute(sa.select(*columns).order_by(kind.position, kind.id))
+    return Tree(tuple(Node(*row) for row in rows))
 
 
 def category_counts(session: Session, viewer: Viewer) -> dict[int, int]:

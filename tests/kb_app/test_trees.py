@@ -6,7 +6,7 @@ import pytest
 
 from kb_app import trees
 from kb_app.ports import Ports
-from kb_app.trees import INDENT, Tree
+from kb_app.trees import INDENT, Node, Tree
 from models import STAFF_KEY, Category, Product, reading, unit_of_work, visitor
 from tests.factories import make_article
 
@@ -16,10 +16,7 @@ def tree() -> Tree:
     """设备(1) > 门锁(2) > 电池(3); 订单(4)."""
     rows = ((1, None, "设备"), (2, 1, "门锁"), (3, 2, "电池"), (4, None, "订单"))
     return Tree(
-        tuple(
-            Category(id=i, parent_id=parent, slug=f"c{i}", name=name, summary="", icon="")
-            for i, parent, name in rows
-        )
+        tuple(Node(id=i, parent_id=parent, slug=f"c{i}", name=name) for i, parent, name in rows)
     )
 
 
@@ -41,6 +38,17 @@ def test_it_lists_choices_by_depth(tree: Tree) -> None:
     assert labels == ["设备", f"{INDENT}门锁", f"{INDENT * 2}电池", "订单"]
 
 
+def test_it_shortens_the_choices_of_a_large_tree() -> None:
+    """K2: thousands of categories make no page of thousands of lines; the chosen one stays."""
+    top = [Node(1, None, "c1", "一")]
+    middle = [Node(i, 1, f"c{i}", "二") for i in range(2, 12)]
+    leaves = [Node(i, 2, f"c{i}", "三") for i in range(12, 600)]
+    large = Tree((*top, *middle, *leaves))
+    assert len(large.choices()) == 599
+    assert len(large.short_choices()) == 11
+    assert [choice.id for choice in large.short_choices(500)][-1] == 500
+
+
 def test_it_counts_through(tree: Tree) -> None:
     """K2: a card counts what lies anywhere below it."""
     cards = tree.cards(None, {1: 1, 3: 5})
@@ -58,7 +66,7 @@ def test_it_finds_by_address(tree: Tree) -> None:
 
 def test_it_survives_a_circle_in_a_path() -> None:
     """O1: damaged data makes an odd page, not an endless one."""
-    nodes = [Category(id=i, parent_id=3 - i, slug=f"c{i}", name="") for i in (1, 2)]
+    nodes = [Node(id=i, parent_id=3 - i, slug=f"c{i}", name="") for i in (1, 2)]
     assert len(Tree(tuple(nodes)).path(1)) == trees.DEEPEST
 
 
