@@ -15,6 +15,7 @@ from pathlib import Path
 
 from answerer.evidence import NAMES, Evidence
 
+SAME_QUESTION = 0.98
 COEFFICIENTS = Path(__file__).parent / "coefficients.json"
 
 
@@ -33,14 +34,19 @@ class Model:
     suggest_from: float
 
     def probability(self, evidence: Evidence) -> float:
-        """The chance, in [0, 1], that the best candidate is right."""
+        """The chance, in [0, 1], that the best candidate is right.
+
+        Colloquial training questions hardly ever repeat a title, so that a question which
+        does is right is stated, not learned.
+        """
         total = self.intercept + sum(
             weight * (value - mean) / scale
             for weight, value, mean, scale in zip(
                 self.weights, evidence.vector(), self.mean, self.scale, strict=True
             )
         )
-        return 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, total))))
+        learned = 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, total))))
+        return max(learned, SAME_QUESTION) if evidence.says_the_title else learned
 
     def threshold(self, precision: float) -> float:
         """The least probability at which answers reach the precision asked for."""

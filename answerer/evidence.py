@@ -17,6 +17,7 @@ from indexer.passages import plain_text
 BODY_CHARS = 3_000
 RIVALS = 6
 NEAR = 0.9
+SAME = 0.9
 _HANZI = re.compile(r"[\u3400-\u9fff]")
 _PRECISE = re.compile(r"[a-z]*\d[\w.\-]*|[a-z]{2,}")
 _NEGATION = re.compile("不|没|无法|未|别|勿")
@@ -77,6 +78,11 @@ class Evidence:
     lead: float
     crowd: float
     agreement: float
+
+    @property
+    def says_the_title(self) -> bool:
+        """Whether question and title are the same but for a particle or two."""
+        return min(self.title_pair_cover, self.asked_title_pair_cover) >= SAME
 
     def vector(self) -> tuple[float, ...]:
         """The values in the order of `NAMES`, then the products the model also sees."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answerer.confidence import Model, shipped
+from answerer.confidence import SAME_QUESTION, Model, shipped
 from answerer.evidence import NAMES, Evidence
 
 wild = st.builds(Evidence, *[st.floats(-1e6, 1e6)] * len(NAMES))
@@ -64,3 +64,12 @@ def test_it_ships_numbers_that_fit_the_evidence() -> None:
     assert len(found.mean) == len(found.scale) == len(found.weights) == size
     assert all(scale > 0 for scale in found.scale)
     assert 0 < found.suggest_from < found.threshold(0.9)
+
+
+def test_it_trusts_a_question_that_is_the_title() -> None:
+    """Q3: asked in the title's own words, however near the other articles are."""
+    covers = {"title_pair_cover": 1.0, "asked_title_pair_cover": 0.95}
+    same = Evidence(**{**dict.fromkeys(NAMES, 0.0), **covers})
+    other = Evidence(**{**dict.fromkeys(NAMES, 0.0), **covers, "title_pair_cover": 0.8})
+    assert model().probability(same) == SAME_QUESTION
+    assert model().probability(other) < SAME_QUESTION

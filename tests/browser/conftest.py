@@ -16,8 +16,6 @@ from kb_app.config import Config
 from web.app import create_app
 
 PAGE_MILLISECONDS = 15_000
-PHONE = {"width": 375, "height": 812}
-DESKTOP = {"width": 1440, "height": 900}
 
 
 def _config(folder: Path) -> Config:
@@ -56,7 +54,7 @@ def address(demo_folder: Path, tmp_path: Path) -> Iterator[str]:
     ]
     for thread in threads:
         thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
+    yield f"http://127.0.0.1:{getattr(server, 'effective_port', 0)}"
     stop.set()
     server.close()
     threads[1].join(10)
@@ -69,12 +67,12 @@ def visitor(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
     contexts = []
     complaints: list[str] = []
 
-    def open_page(viewport: dict[str, int] | None = None) -> Page:
+    def open_page(width: int = 1440, height: int = 900) -> Page:
         context = chromium.new_context(
             base_url=address,
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
-            viewport=viewport or DESKTOP,
+            viewport={"width": width, "height": height},
         )
         context.set_default_timeout(PAGE_MILLISECONDS)
         contexts.append(context)

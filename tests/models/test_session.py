@@ -101,9 +101,7 @@ def test_it_refuses_to_rewrite_history(
         ticket = make_ticket(session)
         session.add(AuditEntry(action="a", subject="b"))
         session.add(TicketEvent(ticket_id=ticket.id, action="created"))
-    statement = (
-        sa.update(table).values(action="forged") if deed == "update" else sa.delete(table)
-    )
+    statement = sa.update(table).values(action="forged") if deed == "update" else sa.delete(table)
     with pytest.raises(DBAPIError, match="append-only"), unit_of_work(any_database) as session:
         session.execute(statement)
 
