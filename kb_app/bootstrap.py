@@ -72,7 +72,7 @@ def check(config: Config) -> None:
 def _reachable(config: Config) -> bool:
     from indexer.elasticsearch_backend import ElasticsearchBackend
 
-    backend = ElasticsearchBackend(config.search_url)
+    backend = ElasticsearchBackend(config.search_url, config.search_prefix)
     try:
         return backend.reachable()
     finally:
@@ -90,7 +90,7 @@ def _backend(config: Config) -> SearchBackend:
         # Most sites have no such server; they are spared the client's 25 MB and 0.7 s.
         from indexer.elasticsearch_backend import ElasticsearchBackend
 
-        return ElasticsearchBackend(config.search_url)
+        return ElasticsearchBackend(config.search_url, config.search_prefix)
     return EmbeddedBackend(config.index_dir)
 
 

@@ -32,6 +32,7 @@ class Config(BaseSettings):
     data_dir: Path = Field(default=Path("data"))
     database_url: str = ""
     search_url: str = ""
+    search_prefix: str = Field(default="wenda", pattern=r"^[a-z][a-z0-9_-]{0,60}$")
     redis_url: str = ""
     encoder: str = "bundled"
     encode_threads: int = Field(default=0, ge=0, le=64)
