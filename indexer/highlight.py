@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from indexer.analysis import normalize, query_terms
@@ -68,6 +69,9 @@ def best_passage(text: str, query: str, width: int) -> str:
     return head + flat[start:end].strip() + ("…" if end < len(flat) else "")
 
 
+_folded_char = lru_cache(maxsize=8_192)(normalize)
+
+
 def _folded(text: str) -> tuple[str, list[int] | range]:
     """The normal form, and for each of its characters where it came from."""
     normal = normalize(text)
@@ -75,12 +79,13 @@ def _folded(text: str) -> tuple[str, list[int] | range]:
         return normal, range(len(text))
     pieces, origins = [], []
     for place, char in enumerate(text):
-        piece = normalize(char)
+        piece = _folded_char(char)
         pieces.append(piece)
         origins += [place] * len(piece)
     return "".join(pieces), origins
 
 
+@lru_cache(maxsize=256)
 def _wanted(query: str) -> dict[str, float]:
     """Terms worth marking: two characters or more, and not mere asking (怎么, 的)."""
     found = {term.text: term.weight for term in query_terms(query) if ":" not in term.text}

@@ -42,6 +42,7 @@ RESULTS = 10
 SUGGESTIONS = 6
 LONGEST_QUERY = 400
 PASSAGE_CHARS = 120
+READ_CHARS = 16_000
 NEARBY = 5
 DEEPEST_PAGE = 50
 
@@ -180,7 +181,7 @@ def suggest(ports: Ports, viewer: Viewer, text: str) -> SuggestPage:
             article.slug,
             segments(article.title, query),
             position,
-            best_passage(plain_text(article.body), query, 48),
+            best_passage(plain_text(article.body[:READ_CHARS]), query, 48),
         )
         for position, article in enumerate(
             (found[hit.ref_id] for hit in hits if hit.ref_id in found), start=1
@@ -243,7 +244,7 @@ def _rows(
 
 def _row(article: Article, hit: Hit, query: str, vote: int) -> ResultRow:
     stats = article.stats
-    passage = best_passage(plain_text(article.body), query, PASSAGE_CHARS)
+    passage = best_passage(plain_text(article.body[:READ_CHARS]), query, PASSAGE_CHARS)
     return ResultRow(
         article_id=article.id,
         slug=article.slug,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ INDENT = "\u3000"
 DEEPEST = 20
 MANY = 300
 SHORT_DEPTH = 2
+LARGE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,22 @@ def products(session: Session) -> Tree:
     return _load(session, Product)
 
 
+_large: dict[tuple[str, str], tuple[float, Tree]] = {}
+
+
 def _load(session: Session, kind: type[Category] | type[Product]) -> Tree:
+    """The tree as it is now; one of more than MANY nodes may be LARGE_SECONDS old."""
+    place = (str(session.get_bind().engine.url), kind.__tablename__)
+    known = _large.get(place)
+    if known is not None and time.monotonic() - known[0] < LARGE_SECONDS:
+        return known[1]
+    tree = _read(session, kind)
+    if len(tree.nodes) > MANY:
+        _large[place] = (time.monotonic(), tree)
+    return tree
+
+
+def _read(session: Session, kind: type[Category] | type[Product]) -> Tree:
     columns = (kind.id, kind.parent_id, kind.slug, kind.name, kind.summary, kind.icon)
     rows = session.execute(sa.select(*columns).order_by(kind.position, kind.id))
     return Tree(tuple(Node(*row) for row in rows))
