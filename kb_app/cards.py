@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from indexer.passages import lead, plain_text
 from models import (
@@ -117,9 +117,9 @@ def readable(viewer: Viewer) -> sa.Select[Article]:
         sa.select(Article)
         .where(Article.visible_to(viewer))
         .options(
-            selectinload(Article.category),
+            joinedload(Article.category),
             selectinload(Article.products),
-            selectinload(Article.stats),
+            joinedload(Article.stats),
         )
     )
 

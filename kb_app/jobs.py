@@ -38,6 +38,7 @@ from models import (
 from ticket_bridge.mail.sender import OutgoingMail
 
 POLL_SECONDS = 0.15
+ENCODE_LOOK = 2.0
 LEASE_SECONDS = 30.0
 REBUILD_LEASE = timedelta(minutes=30)
 BATCH = 200
@@ -102,6 +103,7 @@ class Worker:
     name: str = ""
 
     def __post_init__(self) -> None:
+        self._encode_from = 0.0
         self.name = self.name or f"{os.getpid()}-{secrets.token_hex(3)}"
 
     def run(self, stop: threading.Event) -> None:
@@ -112,7 +114,7 @@ class Worker:
             try:
                 for chore in chores:
                     chore.do(self.ports)
-                busy = self.step() or indexing.encode_some(self.ports)
+                busy = self.step() or self._encoded_some()
                 pause = POLL_SECONDS
             except Exception as error:  # noqa: BLE001  the worker loop outlives anything
                 happened(Event.WORKER_STUMBLED, worker=self.name, error=type(error).__name__)
@@ -120,6 +122,15 @@ class Worker:
             if not busy:
                 stop.wait(pause)
         happened(Event.WORKER_STOPPED, worker=self.name)
+
+    def _encoded_some(self) -> bool:
+        """Encode a batch; when nothing was left, the next look is ENCODE_LOOK later."""
+        if time.monotonic() < self._encode_from:
+            return False
+        if indexing.encode_some(self.ports):
+            return True
+        self._encode_from = time.monotonic() + ENCODE_LOOK
+        return False
 
     def step(self) -> bool:
         """Lease and run one batch; False when nothing was due."""

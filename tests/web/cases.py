@@ -86,6 +86,8 @@ def show_article(site: Website, public_id: str, article_id: int) -> None:
     with unit_of_work(site.ports.database) as session:
         question = session.scalars(sa.select(Question).where(Question.public_id == public_id)).one()
         question.status = QuestionStatus.SUGGESTED
+        question.shown.clear()
+        session.flush()
         question.shown = [
             QuestionShown(kind=ShownKind.ARTICLE, target_id=article_id, position=1, score=1.0)
         ]
