@@ -78,6 +78,10 @@ class Evidence:
     lead: float
     crowd: float
     agreement: float
+    closeness: float
+    weakest: float
+    closeness_margin: float
+    weakest_margin: float
 
     @property
     def says_the_title(self) -> bool:
@@ -95,6 +99,8 @@ class Evidence:
             self.weighed_title_cover * self.title_cosine,
             self.title_cosine**2,
             self.margin**2,
+            self.closeness * self.margin,
+            self.weakest * self.weighed_cover,
         )
 
 
@@ -139,6 +145,10 @@ def weigh(question: str, candidates: Sequence[Candidate]) -> Evidence:
         lead=best.relevance - _mean([hit.relevance for hit in hits[:RIVALS]]),
         crowd=sum(hit.relevance > NEAR * best.relevance for hit in hits[1:RIVALS]) / 5,
         agreement=_agreement(hits),
+        closeness=best.closeness,
+        weakest=best.weakest,
+        closeness_margin=_margin([hit.closeness for hit in hits]),
+        weakest_margin=_margin([hit.weakest for hit in hits]),
     )
 
 

@@ -1,10 +1,13 @@
 """The product as a newcomer meets it: start, first page, search over HTTP, memory.
 
-    python bench/product.py [--quick] [--docs docs.jsonl.gz]
+    python bench/product.py [--quick] [--docs docs.jsonl.gz | --data-dir FOLDER]
+                            [--queries queries.jsonl] [--clients 16]
 
 Starts `wenda run` on a free port with a throw-away data folder (the demo base, or the
-articles of --docs) and prints one JSON line: seconds until the first page, resident memory
-idle and after load (MB), search and suggest latency over HTTP with one client (ms).
+articles of --docs), or on a ready --data-dir, and prints one JSON line: seconds until the
+first page, resident memory idle and after load (MB), search and suggest latency over HTTP
+with one client (ms), and of the API with many: `first` asks every query once, `again` when
+everybody asks the same ones.
 """
 
 from __future__ import annotations
@@ -22,9 +25,14 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench.clients import ask  # noqa: E402  run as a file, the folder above is not on the path
+
 QUERIES = (
     "忘记密码怎么办",
     "退款多久到账",
@@ -44,13 +52,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="end within 45 s")
     parser.add_argument("--docs", type=Path, help="articles to load instead of the demo")
+    parser.add_argument("--data-dir", type=Path, help="a ready data folder; it is written to")
+    parser.add_argument("--queries", type=Path, help="JSON lines with `text` to ask for")
+    parser.add_argument("--clients", type=int, default=16)
     options = parser.parse_args()
-    rounds = 10 if options.quick else 50
+    plan = _Plan(_queries(options.queries), 5 if options.quick else 50, options.clients)
     with tempfile.TemporaryDirectory(prefix="wenda-bench-") as folder:
-        print(json.dumps(_measure(Path(folder), options.docs, rounds), ensure_ascii=False))
+        chosen = options.data_dir or Path(folder)
+        source = None if options.data_dir else options.docs or "demo"
+        print(json.dumps(_measure(chosen, source, plan), ensure_ascii=False))
 
 
-def _measure(folder: Path, docs: Path | None, rounds: int) -> dict[str, object]:
+@dataclass(frozen=True)
+class _Plan:
+    """What is asked, how often one after the other, and by how many at once."""
+
+    queries: tuple[str, ...]
+    rounds: int
+    clients: int
+
+
+def _queries(path: Path | None) -> tuple[str, ...]:
+    if path is None:
+        return QUERIES
+    return tuple(json.loads(line)["text"] for line in path.read_text("utf-8").splitlines())
+
+
+def _measure(folder: Path, source: Path | str | None, plan: _Plan) -> dict[str, object]:
     port = _free_port()
     base = f"http://127.0.0.1:{port}"
     env = {
@@ -63,7 +91,9 @@ def _measure(folder: Path, docs: Path | None, rounds: int) -> dict[str, object]:
     }
     began = time.perf_counter()
     _wenda(env, "migrate")
-    _wenda(env, *(("import", "--format", "jsonl", str(docs)) if docs else ("demo",)))
+    if source is not None:
+        given = ("import", "--format", "jsonl", str(source)) if source != "demo" else ("demo",)
+        _wenda(env, *given)
     loaded = time.perf_counter()
     command = [sys.executable, "-m", "web", "run", "--port", str(port)]
     server = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
@@ -71,13 +101,13 @@ def _measure(folder: Path, docs: Path | None, rounds: int) -> dict[str, object]:
         _wait_for(f"{base}/readyz")
         _get(f"{base}/")
         first_page = time.perf_counter()
-        figures = _asked(base, server.pid, rounds)
+        figures = _asked(base, server.pid, plan)
     finally:
         server.terminate()
         server.wait(timeout=20)
     return {
         "bench": "product",
-        "base": docs.name if docs else "demo",
+        "base": folder.name if source is None else Path(source).name,
         "load_s": round(loaded - began, 1),
         "start_to_first_page_s": round(first_page - loaded, 1),
         **figures,
@@ -90,12 +120,14 @@ def _measure(folder: Path, docs: Path | None, rounds: int) -> dict[str, object]:
     }
 
 
-def _asked(base: str, pid: int, rounds: int) -> dict[str, object]:
+def _asked(base: str, pid: int, plan: _Plan) -> dict[str, object]:
     """Memory and latency of a server that has finished its background work."""
     _wait_until_indexed(base)
     idle = _resident_mb(pid)
-    search = [_timed(f"{base}/search?q={_quoted(q)}") for _ in range(rounds) for q in QUERIES]
-    suggest = [_timed(f"{base}/suggest?q={_quoted(q)}") for _ in range(rounds) for q in QUERIES]
+    many = _many_at_once(base, plan)
+    asked = (plan.queries * plan.rounds)[: plan.rounds * len(QUERIES)]
+    search = [_timed(f"{base}/search?q={_quoted(q)}") for q in asked]
+    suggest = [_timed(f"{base}/suggest?q={_quoted(q)}") for q in asked]
     return {
         "idle_mb": idle,
         "after_load_mb": _resident_mb(pid),
@@ -104,7 +136,21 @@ def _asked(base: str, pid: int, rounds: int) -> dict[str, object]:
         "suggest_p50_ms": _part(suggest, 0.50),
         "suggest_p95_ms": _part(suggest, 0.95),
         "requests": len(search) + len(suggest),
+        "clients": plan.clients,
+        **many,
+        "load": round(os.getloadavg()[0], 2),
     }
+
+
+def _many_at_once(base: str, plan: _Plan) -> dict[str, object]:
+    """The API asked by many: new queries, then the same again."""
+    seconds = min(20.0, plan.rounds * 1.0)
+    found: dict[str, object] = {}
+    for path in ("/api/v1/search", "/api/v1/suggest"):
+        for time_asked in ("first", "again"):
+            told = ask(base, path, plan.queries, clients=plan.clients, seconds=seconds)
+            found[f"{path.rpartition('/')[2]}_{time_asked}"] = told.figures()
+    return found
 
 
 def _wenda(env: dict[str, str], *arguments: str) -> None:

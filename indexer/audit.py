@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from indexer.encoding import count_missing
 from indexer.search import IndexParts
 from indexer.sources import eligible_ids, every_document
-from indexer.sync import count_missing
+from indexer.stamping import stamped
 from models import IndexEntry, reading
 
 
@@ -65,7 +66,9 @@ def audit(parts: IndexParts) -> AuditReport:
     """Look at everything; raises SearchUnavailable when the backend cannot be read."""
     with reading(parts.database) as session:
         ids = eligible_ids(session)
-    expected = {doc.doc_id: doc.fingerprint for doc in every_document(parts.database, ids)}
+    book = parts.words.now()
+    found = every_document(parts.database, ids, with_files=bool(book.cutting))
+    expected = {doc.doc_id: stamped(doc, book).fingerprint for doc in found}
     with reading(parts.database) as session:
         entries = _entries(session)
     return AuditReport(

@@ -1,8 +1,8 @@
 """Every indexed document in memory: filters, vectors and prior, following the database.
 
-Made from IndexEntry and ArticleStats, looked at again at most every POLL_SECONDS, when
-somebody searches. A change is seen by the next search after that, in every process;
-while thousands of documents change at once, looks are rarer and in the background.
+Made from IndexEntry and what circumstances.py follows; looked at again at most every
+POLL_SECONDS, when somebody searches. A change is seen by the next search after that, in
+every process; while thousands of documents change, looks are rarer, in the background.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -19,39 +17,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from indexer.anchors import ANCHORS
+from indexer.circumstances import Circumstances, Watch
 from indexer.document import DocKind, key_of, kind_and_ref
-from indexer.encoder import Encoder, Vectors, partial_name
-from indexer.ranking import Floats, Rows, Usage, prior
+from indexer.encoder import Encoder, Vectors, partial_name, whole_name
 from indexer.snapshot import Entry, Snapshot, extended
 from indexer.vectors import Halves
-from models import ArticleStats, Database, IndexEntry, heat_weight, reading, utcnow
+from models import Database, IndexEntry, reading, utcnow
 
 POLL_SECONDS = 0.3
 SLOW_SECONDS = 0.2  # after a look this slow (a bulk change) nobody's search waits for the next
 REST_FACTOR = 5.0
-MARGIN = timedelta(seconds=30)  # commits come after their time stamps, and clocks differ
 CHUNK = 500
-
-
-@dataclass
-class _Watch:
-    """Which changes of a table were seen already, and from when to look for more."""
-
-    since: datetime | None = None
-    seen: dict[object, datetime] = field(default_factory=dict)
-
-    def is_news(self, row_id: object, changed_at: datetime) -> bool:
-        """Whether this row changed since it was last seen; remembers it."""
-        if self.seen.get(row_id) == changed_at:
-            return False
-        self.seen[row_id] = changed_at
-        return True
-
-    def settle(self, looked_at: datetime) -> None:
-        """Next time look from a little before this look; older news cannot come any more."""
-        since = looked_at - MARGIN
-        self.since = since
-        self.seen = {key: at for key, at in self.seen.items() if at >= since}
 
 
 class Catalogue:
@@ -63,9 +39,8 @@ class Catalogue:
         self._lock = threading.Lock()
         self._polled = 0.0
         self._cost = 0.0
-        self._entries = _Watch()
-        self._votes = _Watch()
-        self._usage: dict[int, tuple[float, float, float]] = {}
+        self._entries = Watch()
+        self._circumstances = Circumstances()
         self._snapshot: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
@@ -98,14 +73,14 @@ class Catalogue:
         began = time.monotonic()
         with reading(self._database) as session:
             entries = self._changed_entries(session)
-            votes = self._changed_votes(session)
+            news = self._circumstances.look(session, _questions(entries))
         snapshot = self._snapshot
         if snapshot is None:
             snapshot = Snapshot.empty(self._anchor())
         if entries:
             snapshot = extended(snapshot, entries)
-        if entries or votes or self._snapshot is None:
-            snapshot = replace(snapshot, prior=self._priors(snapshot.keys))
+        if entries or news or self._snapshot is None:
+            snapshot = self._circumstances.put_on(snapshot)
         self._snapshot = snapshot
         self._polled = time.monotonic()
         self._cost = self._polled - began
@@ -118,10 +93,11 @@ class Catalogue:
 
     def _changed_entries(self, session: Session) -> list[Entry]:
         looked_at = utcnow()
-        query = sa.select(IndexEntry.doc_id, IndexEntry.changed_at).order_by(IndexEntry.doc_id)
+        # Sorted here: asked to sort, SQLite walks the whole table instead of the dates' index.
+        query = sa.select(IndexEntry.doc_id, IndexEntry.changed_at)
         if (since := self._entries.since) is not None:
             query = query.where(IndexEntry.changed_at >= since)
-        stamps = session.execute(query).all()
+        stamps = sorted((doc_id, at) for doc_id, at in session.execute(query))
         news = [doc_id for doc_id, at in stamps if self._entries.is_news(doc_id, at)]
         self._entries.settle(looked_at)
         return [
@@ -149,7 +125,7 @@ class Catalogue:
 
     def _entry(self, row: Any) -> Entry:
         dimensions = self._encoder.dimensions
-        names = (self._encoder.name, partial_name(self._encoder))
+        names = (whole_name(self._encoder), partial_name(self._encoder))
         usable = dimensions > 0 and row.encoder in names
         return Entry(
             key=key_of(row.doc_id),
@@ -161,34 +137,11 @@ class Catalogue:
             gone=row.gone,
         )
 
-    def _changed_votes(self, session: Session) -> bool:
-        looked_at = utcnow()
-        query = sa.select(
-            ArticleStats.article_id,
-            ArticleStats.helpful,
-            ArticleStats.unhelpful,
-            ArticleStats.heat,
-            ArticleStats.changed_at,
-        )
-        if (since := self._votes.since) is not None:
-            query = query.where(ArticleStats.changed_at >= since)
-        changed = False
-        for article_id, helpful, unhelpful, heat, changed_at in session.execute(query):
-            if self._votes.is_news(article_id, changed_at):
-                self._usage[article_id] = (float(helpful), float(unhelpful), float(heat))
-                changed = True
-        self._votes.settle(looked_at)
-        return changed
 
-    def _priors(self, keys: Rows) -> Floats:
-        """The prior of every row; questions, which nobody rates, stand like new articles."""
-        usage = np.zeros((keys.size, 3))
-        for row, key in enumerate(keys.tolist()):
-            kind, ref_id = kind_and_ref(key)
-            if kind is DocKind.ARTICLE and ref_id in self._usage:
-                usage[row] = self._usage[ref_id]
-        heat = usage[:, 2] / heat_weight(utcnow())
-        return prior(Usage(usage[:, 0], usage[:, 1], heat))
+def _questions(entries: Sequence[Entry]) -> list[int]:
+    """The ids of the questions among them."""
+    found = [kind_and_ref(entry.key) for entry in entries if not entry.gone]
+    return [ref_id for kind, ref_id in found if kind is DocKind.QUESTION]
 
 
 def _vectors(stored: bytes, dimensions: int) -> Halves:

@@ -27,7 +27,8 @@ class IndexDocument:
     """A document ready to be indexed.
 
     `categories` and `products` hold the node and all nodes above it. `fingerprint`
-    changes whenever anything here, the analysis version or the format changes.
+    changes whenever anything here, the analysis version or the format changes. `pieces`
+    is the text of the attached files, in their order.
     """
 
     doc_id: str
@@ -39,6 +40,8 @@ class IndexDocument:
     categories: tuple[int, ...]
     products: tuple[int, ...]
     fingerprint: str
+    file_names: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
 
 
 def doc_id_of(kind: DocKind, ref_id: int) -> str:
@@ -75,8 +78,24 @@ class Facets:
     products: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class FileWords:
+    """What attached files add: `marks` change when their text does, `pieces` is that text."""
+
+    marks: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+
+
+NO_FILES = FileWords()
+
+
 def make_document(
-    kind: DocKind, ref_id: int, words: tuple[str, ...], facets: Facets
+    kind: DocKind,
+    ref_id: int,
+    words: tuple[str, ...],
+    facets: Facets,
+    files: FileWords = NO_FILES,
 ) -> IndexDocument:
     """A document of `words`: title, Markdown body, then any phrasings of the title."""
     title, body, *phrasings = words
@@ -89,11 +108,13 @@ def make_document(
         access_keys=facets.access_keys,
         categories=facets.categories,
         products=facets.products,
-        fingerprint=_fingerprint(words, facets),
+        fingerprint=_fingerprint(words, facets, files),
+        file_names=files.names,
+        pieces=files.pieces,
     )
 
 
-def _fingerprint(words: tuple[str, ...], facets: Facets) -> str:
+def _fingerprint(words: tuple[str, ...], facets: Facets, files: FileWords) -> str:
     """32 hex digits over everything that reaches the index."""
     told = [
         INDEX_IDENTITY,
@@ -101,6 +122,7 @@ def _fingerprint(words: tuple[str, ...], facets: Facets) -> str:
         sorted(facets.access_keys),
         facets.categories,
         facets.products,
+        *([list(files.marks)] if files.marks else []),
     ]
     text = json.dumps(told, ensure_ascii=True)
     return hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()

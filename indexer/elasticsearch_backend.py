@@ -2,104 +2,114 @@
 
 Texts arrive cut into terms (whitespace analyzer), so order and scores are those of the
 embedded backend. Searches go to an alias; a rebuild fills a new index and moves the alias.
+A lost node costs a retry; a slow server costs SEARCH_SECONDS once, then nobody waits a while.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
-from elastic_transport import TransportError
+from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError, Elasticsearch, NotFoundError
 from elasticsearch.helpers import BulkIndexError, scan, streaming_bulk
 
-from indexer.backend import (
-    Changes,
-    ScoredDoc,
-    SearchFilter,
-    SearchUnavailable,
-    TermDocument,
-    TermQuery,
+from indexer.backend import Changes, ScoredDoc, SearchUnavailable, TermDocument, TermQuery
+from indexer.elastic_rarity import rarity_in
+from indexer.elastic_words import (
+    LIVE,
+    MAPPINGS,
+    SETTINGS,
+    deletions,
+    insertions,
+    must_match,
+    scored,
+    should_match,
+    whole,
 )
 
-SEARCH_SECONDS = 3.0
+SEARCH_SECONDS = 2.4
+TRY_SECONDS = 1.2
+AGAIN_SECONDS = 0.15
+REST_SECONDS = 5.0
 WRITE_SECONDS = 30.0
-RETRIES = 2
-BULK_DOCS = 200
+SETTLE_SECONDS = 10
+BULK_DOCS = 500
 BULK_BYTES = 8_000_000
 BULK_RETRIES = 5
+BUSY = (429, 502, 503, 504)
 LEFTOVER_SECONDS = 6 * 3600
 NOT_FOUND = 404
+TIMED_OUT = 408
+MOST_PARTS = 1_000_000
 
-SETTINGS: dict[str, Any] = {
-    "number_of_shards": 1,
-    "auto_expand_replicas": "0-1",
-    "refresh_interval": "1s",
-    "max_result_window": 1_000_000,
-    "max_terms_count": 100_000,
-}
-KEYWORD = {"type": "keyword"}
-TEXT = {"type": "text", "analyzer": "whitespace", "index_options": "freqs"}
-PROPERTIES: dict[str, Any] = {
-    "doc_id": KEYWORD,
-    "kind": KEYWORD,
-    "title": TEXT,
-    "body": TEXT,
-    "access": KEYWORD,
-    "category": {"type": "long"},
-    "product": {"type": "long"},
-    "fingerprint": KEYWORD,
-}
+
+class _Partial(SearchUnavailable):
+    """Some shards did not answer; others, asked again, may."""
 
 
 class ElasticsearchBackend:
-    """An index behind the alias `prefix`; safe to share between threads."""
+    """An index behind the alias `prefix`; safe to share between threads.
+
+    `url` names one node or, with commas between, several.
+    """
 
     name = "elasticsearch"
 
     def __init__(self, url: str, prefix: str = "wenda") -> None:
+        nodes = [part.strip() for part in url.split(",") if part.strip()]
         self._alias = prefix
+        self._try_seconds = TRY_SECONDS if len(nodes) > 1 else SEARCH_SECONDS
+        self._rest_until = 0.0
         self._client = Elasticsearch(
-            url, request_timeout=SEARCH_SECONDS, max_retries=RETRIES, retry_on_timeout=True
+            nodes,
+            request_timeout=SEARCH_SECONDS,
+            max_retries=max(2, len(nodes)),
+            retry_on_status=BUSY,
         )
         self._writer = self._client.options(request_timeout=WRITE_SECONDS)
 
     def search(self, query: TermQuery) -> list[ScoredDoc]:
         """See SearchBackend."""
-        should = list(_should(query))
-        if not should or query.limit < 1:
+        if not (query.terms or query.prefixes) or query.limit < 1:
             return []
-        asked = {
-            "bool": {
-                "should": should,
-                "minimum_should_match": 1,
-                "filter": list(_conditions(query.filter, query.among)),
-            }
-        }
-        with _translated():
-            answer = self._client.search(
-                index=self._alias,
-                query=asked,
-                size=query.limit,
-                source=False,
-                track_total_hits=False,
-                timeout=f"{SEARCH_SECONDS:.0f}s",
-            )
-            if answer["timed_out"] or answer["_shards"]["failed"]:
-                raise SearchUnavailable("elasticsearch: not every shard answered in time")
-            found = [ScoredDoc(hit["_id"], float(hit["_score"])) for hit in answer["hits"]["hits"]]
-        return sorted(found, key=lambda doc: (-doc.score, doc.doc_id))
+        found = self._patiently(lambda client: self._found(client, query))
+        return sorted(found, key=lambda doc: (-doc.score, doc.doc_id, doc.part))
+
+    def _found(self, client: Elasticsearch, query: TermQuery) -> list[ScoredDoc]:
+        rarity_of = rarity_in(client, self._alias, query)
+        answer = client.search(
+            index=self._alias,
+            query={
+                "bool": {
+                    "should": list(should_match(query, rarity_of)),
+                    "minimum_should_match": 1,
+                    "filter": list(must_match(query.filter, query.among)),
+                }
+            },
+            size=query.limit,
+            source=False,
+            stored_fields="_none_",
+            docvalue_fields=[{"field": "doc_id"}, {"field": "part"}],
+            track_total_hits=False,
+            timeout=f"{TRY_SECONDS * 1000:.0f}ms",
+        )
+        if answer["timed_out"] or answer["_shards"]["failed"]:
+            raise _Partial("elasticsearch: not every shard answered in time")
+        return [scored(hit["fields"], hit["_score"]) for hit in answer["hits"]["hits"]]
 
     def apply(self, changes: Changes) -> None:
-        """See SearchBackend."""
+        """See SearchBackend; written to whatever the alias names when it arrives."""
         with _translated():
-            live = self._live()
-            actions = [*_deletions(changes.deletes), *map(_insertion, changes.upserts)]
-            self._bulk(live, actions)
-            self._writer.indices.refresh(index=live)
+            self._live()
+            gone = (*changes.deletes, *self._parts_of(changes))
+            actions = chain(deletions(gone), insertions(changes.upserts))
+            self._bulk(actions, index=self._alias, require_alias=True)
+            self._writer.indices.refresh(index=self._alias)
 
     def fingerprints(self) -> Mapping[str, str]:
         """See SearchBackend."""
@@ -107,7 +117,7 @@ class ElasticsearchBackend:
             live = self._live()
             self._writer.indices.refresh(index=live)
             rows = scan(self._writer, index=live, source_includes=["fingerprint"], size=1000)
-            return {row["_id"]: row["_source"]["fingerprint"] for row in rows}
+            return {whole(row["_id"]): row["_source"]["fingerprint"] for row in rows}
 
     def rebuild(self, documents: Iterable[TermDocument], identity: str) -> int:
         """See SearchBackend; a failed build removes what it made."""
@@ -115,15 +125,8 @@ class ElasticsearchBackend:
         with _translated():
             old = self._behind_alias()
             self._sweep(old)
-            self._writer.indices.create(
-                index=fresh,
-                settings=SETTINGS,
-                mappings={
-                    "dynamic": "strict",
-                    "properties": PROPERTIES,
-                    "_meta": {"identity": identity},
-                },
-            )
+            mappings = {**MAPPINGS, "_meta": {"identity": identity}}
+            self._writer.indices.create(index=fresh, settings=SETTINGS, mappings=mappings)
             try:
                 count = self._fill(fresh, documents)
                 self._move_alias(old, fresh)
@@ -148,11 +151,22 @@ class ElasticsearchBackend:
         """See SearchBackend."""
         try:
             with _translated():
-                live = self._live()
-                health = self._client.cluster.health(index=live, timeout="1s")
-                return health["status"] in ("green", "yellow")
+                return bool(self._client.cluster.health(index=self._live())["status"] != "red")
         except SearchUnavailable:
             return False
+
+    def fault(self) -> str:
+        """See SearchBackend; a lost shard is given SETTLE_SECONDS to be found elsewhere."""
+        with _translated():
+            behind = self._behind_alias()
+            if len(behind) != 1:
+                return f"elasticsearch: {len(behind)} indices behind {self._alias}"
+            patient = self._writer.options(ignore_status=TIMED_OUT)
+            health = patient.cluster.health(
+                index=behind[0], wait_for_status="yellow", timeout=f"{SETTLE_SECONDS}s"
+            )
+            red = health["status"] == "red"
+            return "elasticsearch: a shard of the index is lost" if red else ""
 
     def reachable(self) -> bool:
         """Whether a server answers at all, index or not; never raises."""
@@ -165,6 +179,33 @@ class ElasticsearchBackend:
     def close(self) -> None:
         """See SearchBackend."""
         self._client.close()
+
+    def _patiently(self, ask: Callable[[Elasticsearch], list[ScoredDoc]]) -> list[ScoredDoc]:
+        """Ask, and ask again when a node, a shard or the old index is just going away."""
+        now = time.monotonic()
+        if now < self._rest_until:
+            raise SearchUnavailable("elasticsearch: did not answer in time a moment ago")
+        deadline = now + SEARCH_SECONDS
+        while True:
+            left = max(0.05, deadline - time.monotonic())
+            try:
+                with _translated():
+                    return ask(self._client.options(request_timeout=min(self._try_seconds, left)))
+            except SearchUnavailable as error:
+                slow = isinstance(error.__cause__, ConnectionTimeout)
+                if time.monotonic() + AGAIN_SECONDS >= deadline:
+                    self._rest_until = time.monotonic() + (REST_SECONDS if slow else 0.0)
+                    raise
+                if not (slow or self._passing(error)):
+                    raise
+            time.sleep(AGAIN_SECONDS)
+
+    def _passing(self, error: SearchUnavailable) -> bool:
+        """Whether a fault goes away by itself within moments, as a rule."""
+        cause = error.__cause__
+        if isinstance(cause, NotFoundError):
+            return bool(self._behind_alias())
+        return isinstance(error, _Partial) or (isinstance(cause, ApiError) and _is_busy(cause))
 
     def _behind_alias(self) -> list[str]:
         try:
@@ -179,12 +220,34 @@ class ElasticsearchBackend:
         return behind[0]
 
     def _fill(self, index: str, documents: Iterable[TermDocument]) -> int:
-        fed = self._bulk(index, map(_insertion, documents))
+        """Every document into a new index, ready to be searched on more than one node."""
+        fed = self._bulk(insertions(documents), index=index)
+        self._writer.indices.put_settings(index=index, settings=LIVE)
         self._writer.indices.refresh(index=index)
         stored = int(self._writer.count(index=index)["count"])
         if stored != fed:
             raise SearchUnavailable(f"elasticsearch: {stored} documents stored of {fed}")
-        return fed
+        self._writer.cluster.health(
+            index=index, wait_for_no_initializing_shards=True, timeout=f"{SETTLE_SECONDS}s"
+        )
+        return int(self._writer.count(index=index, query={"term": {"part": 0}})["count"])
+
+    def _parts_of(self, changes: Changes) -> tuple[str, ...]:
+        """The parts stored of what changes: their number may have shrunk."""
+        changed = [*changes.deletes, *(document.doc_id for document in changes.upserts)]
+        if not changed:
+            return ()
+        of_files = {"range": {"part": {"gt": 0}}}
+        found = self._writer.search(
+            index=self._alias,
+            query={"bool": {"filter": [{"terms": {"doc_id": changed}}, of_files]}},
+            size=MOST_PARTS,
+            source=False,
+            sort=["_doc"],
+        )
+        if found["timed_out"] or found["_shards"]["failed"]:
+            raise SearchUnavailable("elasticsearch: old parts could not be looked up")
+        return tuple(hit["_id"] for hit in found["hits"]["hits"])
 
     def _move_alias(self, old: list[str], fresh: str) -> None:
         actions: list[dict[str, Any]] = [
@@ -201,18 +264,19 @@ class ElasticsearchBackend:
             if old and index not in live:
                 self._writer.indices.delete(index=index, ignore_unavailable=True)
 
-    def _bulk(self, index: str, actions: Iterable[dict[str, Any]]) -> int:
-        """Send everything, waiting when the server is busy (429); how many were taken."""
+    def _bulk(self, actions: Iterable[dict[str, Any]], **where: Any) -> int:
+        """Send everything, waiting longer and longer while the server is busy; how many."""
         done = 0
         for taken, item in streaming_bulk(
             self._writer,
             actions,
-            index=index,
             chunk_size=BULK_DOCS,
             max_chunk_bytes=BULK_BYTES,
             max_retries=BULK_RETRIES,
             initial_backoff=0.5,
+            retry_on_status=BUSY,
             raise_on_error=False,
+            **where,
         ):
             missing = item.get("delete", {}).get("status") == NOT_FOUND
             if not taken and not missing:
@@ -230,44 +294,5 @@ def _translated() -> Iterator[None]:
         raise SearchUnavailable(f"elasticsearch: {type(error).__name__}: {error}") from error
 
 
-def _insertion(document: TermDocument) -> dict[str, Any]:
-    return {
-        "_op_type": "index",
-        "_id": document.doc_id,
-        "_source": {
-            "doc_id": document.doc_id,
-            "kind": document.kind.value,
-            "title": " ".join(document.title_terms),
-            "body": " ".join(document.body_terms),
-            "access": sorted(document.access_keys),
-            "category": list(document.categories),
-            "product": list(document.products),
-            "fingerprint": document.fingerprint,
-        },
-    }
-
-
-def _deletions(doc_ids: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    for doc_id in doc_ids:
-        yield {"_op_type": "delete", "_id": doc_id}
-
-
-def _should(query: TermQuery) -> Iterator[dict[str, Any]]:
-    for field, weight in (("title", query.title_weight), ("body", query.body_weight)):
-        if weight > 0:
-            for term in query.terms:
-                yield {"term": {field: {"value": term.text, "boost": weight * term.weight}}}
-    for prefix in query.prefixes:
-        plain = {"prefix": {"title": {"value": prefix.text}}}
-        yield {"constant_score": {"filter": plain, "boost": prefix.weight}}
-
-
-def _conditions(wanted: SearchFilter, among: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    yield {"terms": {"access": sorted(wanted.access_keys)}}
-    yield {"terms": {"kind": sorted(wanted.kinds)}}
-    if wanted.category_id is not None:
-        yield {"term": {"category": wanted.category_id}}
-    if wanted.product_id is not None:
-        yield {"term": {"product": wanted.product_id}}
-    if among:
-        yield {"terms": {"doc_id": list(among)}}
+def _is_busy(error: ApiError) -> bool:
+    return error.meta.status in BUSY

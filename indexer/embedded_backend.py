@@ -7,57 +7,49 @@ readable index with everything committed.
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import tantivy
 
 from indexer.backend import (
-    MAX_EXPANSIONS,
     Changes,
     ScoredDoc,
-    SearchFilter,
     SearchUnavailable,
     TermDocument,
     TermQuery,
 )
 from indexer.document import doc_id_of, key_of, kind_and_ref
 from indexer.generations import Generations
+from indexer.tantivy_answers import Answers
+from indexer.tantivy_files import damaged_file
+from indexer.tantivy_words import SCHEMA, stored
 
 FOLLOW_SECONDS = 0.2
 WRITER_WAIT_SECONDS = 8.0
 HEAP_BYTES = 32_000_000
+REMEMBERED = 96
 REBUILD_HEAP_BYTES = 96_000_000
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("key", indexed=True, fast=True)
-    for name in ("title", "body"):
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
-    for name in ("kind", "access"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("category", "product"):
-        builder.add_unsigned_field(name, indexed=True)
-    builder.add_text_field("fingerprint", stored=True, tokenizer_name="raw", index_option="basic")
-    return builder.build()
-
-
-SCHEMA = _schema()
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass
 class _Live:
-    """The generation being read, the state of its files, and when that was last looked at."""
+    """The generation being read, the state of its files, and when that was last looked at.
+
+    `answers` remembers what this state answered: pages and filters ask the same again.
+    """
 
     generation: str
     index: tantivy.Index
     stamp: tuple[int, int]
     checked: float
+    answers: dict[TermQuery, list[ScoredDoc]] = field(default_factory=dict)
 
 
 class EmbeddedBackend:
@@ -70,24 +62,26 @@ class EmbeddedBackend:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._live: _Live | None = None
+        self._answers = Answers()
 
     def search(self, query: TermQuery) -> list[ScoredDoc]:
-        """See SearchBackend."""
+        """See SearchBackend; what the engine cannot read is noted for all processes."""
+        try:
+            return self._search(query)
+        except SearchUnavailable:
+            self._generations.suspect()
+            raise
+
+    def _search(self, query: TermQuery) -> list[ScoredDoc]:
         with _translated():
-            searcher = self._index().searcher()
-            if searcher.num_docs == 0 or query.limit < 1:
-                return []
-            asked = _query(searcher, query)
-            if asked is None:
-                return []
-            hits = searcher.search(asked, query.limit, count=False).hits
-            keys = searcher.fast_field_values("key", [address for _, address in hits])
-            found = [
-                ScoredDoc(doc_id_of(*kind_and_ref(int(key))), float(score))
-                for (score, _), key in zip(hits, keys, strict=True)
-                if key is not None and score > 0
-            ]
-        return sorted(found, key=lambda doc: (-doc.score, doc.doc_id))
+            live = self._follow()
+            known = live.answers.get(query)
+            if known is None:
+                known = self._answers.best(live.index.searcher(), query)
+                if len(live.answers) >= REMEMBERED:
+                    live.answers.clear()
+                live.answers[query] = known
+        return list(known)
 
     def apply(self, changes: Changes) -> None:
         """See SearchBackend; waits up to WRITER_WAIT_SECONDS for another writer."""
@@ -97,7 +91,8 @@ class EmbeddedBackend:
                 by_key = tantivy.Query.term_query(SCHEMA, "key", key_of(doc_id), "basic")
                 writer.delete_documents_by_query(by_key)
             for document in changes.upserts:
-                writer.add_document(_stored(document))
+                for entry in stored(document):
+                    writer.add_document(entry)
             writer.commit()
             writer.wait_merging_threads()
             index.reload()
@@ -142,12 +137,33 @@ class EmbeddedBackend:
             return ""
 
     def healthy(self) -> bool:
-        """See SearchBackend."""
+        """See SearchBackend; thorough once after any process could not read the index."""
+        if self._generations.suspected():
+            return not self.fault()
+        return not self._opens()
+
+    def fault(self) -> str:
+        """See SearchBackend: every file is read and its checksum compared."""
+        found = self._damage() or self._opens()
+        if not found:
+            self._generations.trust()
+        return found
+
+    def _opens(self) -> str:
+        """Why the index cannot even be opened; '' when it can."""
         try:
             with _translated():
-                return self._index().searcher().num_docs >= 0
-        except SearchUnavailable:
-            return False
+                return "" if self._index().searcher().num_docs >= 0 else "no documents"
+        except SearchUnavailable as error:
+            return str(error)
+
+    def _damage(self) -> str:
+        try:
+            with _translated():
+                name = damaged_file(self._generations.path(self._generations.current()))
+        except SearchUnavailable as error:
+            return str(error)
+        return f"embedded index: {name} is damaged" if name else ""
 
     def close(self) -> None:
         """See SearchBackend."""
@@ -194,7 +210,7 @@ class EmbeddedBackend:
 
     def _hold_live(self) -> tantivy.IndexWriter | None:
         """Keep others from writing the live index while it is replaced; None when broken."""
-        if not self.healthy():
+        if self._opens():
             return None
         return self._writer(time.monotonic() + WRITER_WAIT_SECONDS)[1]
 
@@ -205,7 +221,18 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        raise SearchUnavailable(f"embedded index: {error}") from error
+        raise SearchUnavailable(f"embedded index: {_named(error)}") from error
+    except BaseException as error:
+        # the engine's own type for a panic cannot be imported and is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise SearchUnavailable("embedded index: the engine met damaged data") from error
+
+
+def _named(error: Exception) -> str:
+    told = str(error)
+    full = getattr(error, "errno", None) in FULL or any(f"os error {n}" in told for n in FULL)
+    return f"no room left on the disk ({told})" if full else told
 
 
 def _try_writer(index: tantivy.Index) -> tantivy.IndexWriter | None:
@@ -221,69 +248,16 @@ def _build(folder: Path, documents: Iterable[TermDocument]) -> int:
     """Fill a new index; refuses when not every document arrived."""
     index = tantivy.Index(SCHEMA, path=str(folder))
     writer = index.writer(REBUILD_HEAP_BYTES, 1)
-    count = 0
+    count, entries = 0, 0
     for document in documents:
-        writer.add_document(_stored(document))
         count += 1
+        for entry in stored(document):
+            writer.add_document(entry)
+            entries += 1
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
-    stored = index.searcher().num_docs
-    if stored != count:
-        raise SearchUnavailable(f"rebuild: {stored} documents stored of {count}")
+    kept = index.searcher().num_docs
+    if kept != entries:
+        raise SearchUnavailable(f"rebuild: {kept} documents stored of {entries}")
     return count
-
-
-def _stored(document: TermDocument) -> tantivy.Document:
-    stored = tantivy.Document()
-    stored.add_unsigned("key", key_of(document.doc_id))
-    stored.add_text("title", " ".join(document.title_terms))
-    stored.add_text("body", " ".join(document.body_terms))
-    stored.add_text("kind", document.kind.value)
-    for access in sorted(document.access_keys):
-        stored.add_text("access", access)
-    for category in document.categories:
-        stored.add_unsigned("category", category)
-    for product in document.products:
-        stored.add_unsigned("product", product)
-    stored.add_text("fingerprint", document.fingerprint)
-    return stored
-
-
-def _query(searcher: tantivy.Searcher, query: TermQuery) -> tantivy.Query | None:
-    """One flat boolean: any term should match, every condition must; None asks nothing."""
-    should = list(_should(searcher, query))
-    if not should:
-        return None
-    clauses = [(tantivy.Occur.Should, part) for part in should]
-    for condition in (*_conditions(query.filter), *_named(query.among)):
-        silent = tantivy.Query.const_score_query(condition, 0.0)
-        clauses.append((tantivy.Occur.Must, silent))
-    return tantivy.Query.boolean_query(clauses, 1)
-
-
-def _should(searcher: tantivy.Searcher, query: TermQuery) -> Iterator[tantivy.Query]:
-    for field, weight in (("title", query.title_weight), ("body", query.body_weight)):
-        if weight > 0:
-            for term in query.terms:
-                plain = tantivy.Query.term_query(SCHEMA, field, term.text, "freq")
-                yield tantivy.Query.boost_query(plain, weight * term.weight)
-    for prefix in query.prefixes:
-        known = searcher.terms_with_prefix("title", prefix.text, None, MAX_EXPANSIONS)
-        if known:
-            any_of = tantivy.Query.term_set_query(SCHEMA, "title", [term for term, _ in known])
-            yield tantivy.Query.const_score_query(any_of, prefix.weight)
-
-
-def _conditions(wanted: SearchFilter) -> Iterator[tantivy.Query]:
-    yield tantivy.Query.term_set_query(SCHEMA, "access", sorted(wanted.access_keys))
-    yield tantivy.Query.term_set_query(SCHEMA, "kind", sorted(wanted.kinds))
-    if wanted.category_id is not None:
-        yield tantivy.Query.term_query(SCHEMA, "category", wanted.category_id, "basic")
-    if wanted.product_id is not None:
-        yield tantivy.Query.term_query(SCHEMA, "product", wanted.product_id, "basic")
-
-
-def _named(doc_ids: tuple[str, ...]) -> Iterator[tantivy.Query]:
-    if doc_ids:
-        yield tantivy.Query.term_set_query(SCHEMA, "key", [key_of(doc_id) for doc_id in doc_ids])

@@ -6,6 +6,7 @@ POSIX only (flock).
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PREFIX = "gen-"
+SUSPECT = "suspect"
 
 
 class GenerationError(OSError):
@@ -55,7 +57,12 @@ class Generations:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise GenerationError("a rebuild is already running") from None
-            yield self._fresh()
+            fresh = self._fresh()
+            try:
+                yield fresh
+            except BaseException:
+                shutil.rmtree(fresh, ignore_errors=True)
+                raise
 
     def swap(self, fresh: Path, identity: str) -> None:
         """Make a built generation the live one."""
@@ -63,6 +70,21 @@ class Generations:
         pointer = self._folder / "CURRENT.new"
         _write(pointer, fresh.name)
         os.replace(pointer, self._folder / "CURRENT")
+        self.trust()
+
+    def suspect(self) -> None:
+        """Note for every process that the live generation could not be read."""
+        with contextlib.suppress(OSError):
+            (self._folder / SUSPECT).touch()
+
+    def suspected(self) -> bool:
+        """Whether somebody could not read it and nobody has looked since."""
+        return (self._folder / SUSPECT).exists()
+
+    def trust(self) -> None:
+        """Take the note back: it was looked at and is whole."""
+        with contextlib.suppress(OSError):
+            (self._folder / SUSPECT).unlink(missing_ok=True)
 
     def _fresh(self) -> Path:
         """The next number's folder; of the older generations only the live one is kept."""

@@ -7,18 +7,23 @@ form, marks are given on the text as it is. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple, Self
 
-from indexer.analysis import normalize, query_terms
+from indexer.analysis import normalize, query_terms, same_meaning
 from indexer.passages import lead
+from indexer.wordbook import Wordbook
 
 MAX_TEXT = 8_000
 MAX_PLACES = 400
 TELLING = 0.5
 MIN_LENGTH = 2
+HANGUL = 0xAC00  # up to PRIVATE_USE nothing changes but lone surrogates
+PRIVATE_USE = 0xE000
 _WORD = re.compile(r"[a-z0-9]")
 _STARTS = "。！？；!?;\n"
 
@@ -31,14 +36,30 @@ class Segment:
     marked: bool
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """A term found in a text, by offsets of the normal form."""
 
     start: int
     end: int
     term: str
     weight: float
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A text, its normal form, and for each character of that where it came from."""
+
+    text: str
+    normal: str
+    origins: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of a text, and where in it the first word that was asked for stands."""
+
+    text: str
+    place: int
 
 
 def segments(text: str, query: str) -> tuple[Segment, ...]:
@@ -54,41 +75,93 @@ def segments(text: str, query: str) -> tuple[Segment, ...]:
     )
 
 
+def folded(text: str) -> Folded:
+    """A text of one line made ready to be searched again and again."""
+    return Folded(text, *_folded(text))
+
+
 def best_passage(text: str, query: str, width: int) -> str:
     """About `width` characters of a plain text holding most of the question's words."""
-    flat = " ".join(text[:MAX_TEXT].split())
-    normal, origins = _folded(flat)
-    places = sorted(_places(normal, query), key=lambda place: place.start)
-    if not places or len(flat) <= width:
-        return lead(flat, width)
+    return passage_of(folded(" ".join(text[:MAX_TEXT].split())), query, width).text
+
+
+def passage_of(source: Folded, query: str, width: int) -> Passage:
+    """The same of a text made ready; its beginning when none of the words is there."""
+    flat, origins = source.text, source.origins
+    places = sorted(_places(source.normal, query), key=lambda place: place.start)
+    if not places:
+        return Passage(lead(flat, width), 0)
     first, last = _densest(places, width)
-    spare = max(0, width - (origins[last.end - 1] + 1 - origins[first.start]))
-    start = _sentence_start(flat, origins[first.start], spare)
+    focus = origins[first.start]
+    if len(flat) <= width:
+        return Passage(flat, focus)
+    spare = max(0, width - (origins[last.end - 1] + 1 - focus))
+    start = _sentence_start(flat, focus, spare)
     end = min(len(flat), start + width)
     head = "…" if start > 0 else ""
-    return head + flat[start:end].strip() + ("…" if end < len(flat) else "")
+    tail = "…" if end < len(flat) else ""
+    return Passage(head + flat[start:end].strip() + tail, focus)
 
 
 _folded_char = lru_cache(maxsize=8_192)(normalize)
 
 
-def _folded(text: str) -> tuple[str, list[int] | range]:
+@lru_cache(maxsize=1)
+def _changing() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Characters whose normal form is one other character; and those with none or several."""
+    chars = [*map(chr, range(0x80, HANGUL)), *map(chr, range(PRIVATE_USE, 0x10000))]
+    forms = {char: normalize(char) for char in chars}
+    one = "".join(char for char, form in forms.items() if form != char and len(form) == 1)
+    uneven = "".join(char for char, form in forms.items() if len(form) != 1)
+    rest = "\x00-\x1f\ud800-\udfff\U00010000-\U0010ffff"
+    return re.compile(f"[{one}]"), re.compile(f"[{rest}{uneven}]")
+
+
+def _even(text: str) -> str:
+    """The normal form of a text that has no uneven characters."""
+    return _changing()[0].sub(lambda match: _folded_char(match[0]), text).lower()
+
+
+def _folded(text: str) -> tuple[str, Sequence[int]]:
     """The normal form, and for each of its characters where it came from."""
-    normal = normalize(text)
-    if len(normal) == len(text):
-        return normal, range(len(text))
-    pieces, origins = [], []
-    for place, char in enumerate(text):
-        piece = _folded_char(char)
-        pieces.append(piece)
-        origins += [place] * len(piece)
-    return "".join(pieces), origins
+    pieces, origins, at = [], array("I"), 0
+    for match in _changing()[1].finditer(text):
+        form = _folded_char(match[0])
+        pieces += [_even(text[at : match.start()]), form]
+        origins.extend(range(at, match.start()))
+        origins.extend([match.start()] * len(form))
+        at = match.end()
+    if at == 0:
+        return _even(text), range(len(text))
+    origins.extend(range(at, len(text)))
+    return "".join([*pieces, _even(text[at:])]), origins
+
+
+class Asking(str):
+    """A question that carries the site's own words, so that marks follow them too."""
+
+    __slots__ = ("book",)
+    book: Wordbook
+
+    def __new__(cls, text: str, book: Wordbook) -> Self:
+        """The same text, with its book."""
+        made = super().__new__(cls, text)
+        made.book = book
+        return made
+
+
+def _wanted(query: str) -> dict[str, float]:
+    return _marking(str(query), query.book if isinstance(query, Asking) else None)
 
 
 @lru_cache(maxsize=256)
-def _wanted(query: str) -> dict[str, float]:
-    """Terms worth marking: two characters or more, and not mere asking (怎么, 的)."""
-    found = {term.text: term.weight for term in query_terms(query) if ":" not in term.text}
+def _marking(query: str, book: Wordbook | None) -> dict[str, float]:
+    """What is worth marking: terms of two characters or more that are not mere asking
+    (怎么, 的), and whole words that mean the same."""
+    terms = query_terms(query, book)
+    found = {t.text: t.weight for t in terms if ":" not in t.text and not t.stands_for}
+    for match in same_meaning(query, book):
+        found.update((other, TELLING) for other in match.others if other not in found)
     if len(normalize(query).strip()) >= MIN_LENGTH:
         found = {text: weight for text, weight in found.items() if len(text) >= MIN_LENGTH}
     telling = {text: weight for text, weight in found.items() if weight >= TELLING}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from math import log
 from pathlib import Path
@@ -32,9 +32,44 @@ class Lexicon:
         # jieba's table also holds every beginning of a word, so these are words or heads of such
         self._heads = {word for word in self._frequency if len(word) == LONG}
 
-    def borders(self, run: str) -> list[str]:
-        """The run cut into words on jieba's best path, nothing lost."""
-        return list(self._tokenizer.cut(run, HMM=False))
+    def __contains__(self, word: object) -> bool:
+        """Whether it is a word of general Chinese."""
+        return isinstance(word, str) and self._frequency.get(word, 0) > 0
+
+    def frequencies(self) -> Iterator[tuple[str, int]]:
+        """Every word with how often general text holds it."""
+        return ((word, count) for word, count in self._frequency.items() if count > 0)
+
+    def borders(self, run: str, own: Collection[tuple[int, str]] = ()) -> list[str]:
+        """The run cut into words on the most likely path, nothing lost.
+
+        `own` are a site's words in it, as (offset, word); they are kept whole.
+        """
+        if not own:
+            return list(self._tokenizer.cut(run, HMM=False))
+        return self._cut(run, own)
+
+    def _cut(self, run: str, own: Collection[tuple[int, str]]) -> list[str]:
+        """jieba's best path where a site's own word costs nothing."""
+        ends: dict[int, list[int]] = {}
+        for start, word in own:
+            ends.setdefault(start, []).append(start + len(word))
+        known = self._tokenizer.get_DAG(run)
+        whole = log(self._total)
+        best: list[tuple[float, int]] = [(0.0, 0)] * (len(run) + 1)
+        for start in range(len(run) - 1, -1, -1):
+            ways = [
+                (log(self._frequency.get(run[start : end + 1]) or 1) - whole, end + 1)
+                for end in known[start]
+            ]
+            ways += [(0.0, end) for end in ends.get(start, ())]
+            best[start] = max((cost + best[end][0], end) for cost, end in ways)
+        cut, start = [], 0
+        while start < len(run):
+            end = best[start][1]
+            cut.append(run[start:end])
+            start = end
+        return cut
 
     def long_words(self, run: str) -> Iterator[tuple[int, str]]:
         """Every dictionary word of three characters or more, with its offset."""
@@ -58,22 +93,15 @@ def use_cache_folder(folder: Path) -> None:
     jieba.dt.tmp_dir = str(folder)
 
 
-def lexicon(words: Sequence[str] = ()) -> Lexicon:
-    """The shared lexicon; `words` (a site's own) make a lexicon of their own."""
+def lexicon() -> Lexicon:
+    """The shared lexicon of general Chinese."""
     with _lock:
-        return _make(tuple(words))
+        return _make()
 
 
-@lru_cache(maxsize=4)
-def _make(words: tuple[str, ...]) -> Lexicon:
+@lru_cache(maxsize=1)
+def _make() -> Lexicon:
     jieba.setLogLevel(logging.ERROR)
-    if not words:
-        jieba.dt.tmp_dir = jieba.dt.tmp_dir or tempfile.gettempdir()
-        jieba.dt.initialize()
-        return Lexicon(jieba.dt)
-    own = jieba.Tokenizer()
-    own.tmp_dir = jieba.dt.tmp_dir
-    own.initialize()
-    for word in words:
-        own.add_word(word)
-    return Lexicon(own)
+    jieba.dt.tmp_dir = jieba.dt.tmp_dir or tempfile.gettempdir()
+    jieba.dt.initialize()
+    return Lexicon(jieba.dt)

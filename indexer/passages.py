@@ -6,6 +6,7 @@ import html
 import re
 
 MAX_INDEXED_CHARS = 20_000
+PASSAGE_CHARS = 190
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SCRIPT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)

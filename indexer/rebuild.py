@@ -13,10 +13,12 @@ import sqlalchemy as sa
 
 from indexer.audit import AuditReport, audit
 from indexer.backend import TermDocument
+from indexer.cutting import cut_all
 from indexer.document import IndexDocument
 from indexer.search import IndexParts
 from indexer.sources import eligible_ids, every_document
-from indexer.sync import BATCH, mark_gone, sync_documents, term_document, write_entries
+from indexer.stamping import stamped
+from indexer.sync import BATCH, mark_gone, sync_documents, write_entries
 from indexer.version import INDEX_IDENTITY
 from models import IndexEntry, reading, unit_of_work
 
@@ -33,8 +35,17 @@ class RebuildReport:
 
 
 def needs_rebuild(parts: IndexParts) -> bool:
-    """Whether the index is missing, broken, or was built by another version."""
+    """Whether the index is missing, broken, or was built by another version; a quick look."""
     return not parts.backend.healthy() or parts.backend.identity() != INDEX_IDENTITY
+
+
+def why_rebuild(parts: IndexParts) -> str:
+    """What is wrong with the index, '' when nothing is; every file is looked at."""
+    fault = parts.backend.fault()
+    if fault:
+        return fault
+    found = parts.backend.identity()
+    return "" if found == INDEX_IDENTITY else f"built as {found or 'nothing'}, not {INDEX_IDENTITY}"
 
 
 def rebuild(parts: IndexParts, progress: Progress | None = None) -> RebuildReport:
@@ -54,11 +65,18 @@ def rebuild(parts: IndexParts, progress: Progress | None = None) -> RebuildRepor
 def _terms(
     parts: IndexParts, ids: Sequence[str], written: list[IndexDocument], progress: Progress | None
 ) -> Iterator[TermDocument]:
-    for document in every_document(parts.database, ids):
-        yield term_document(document)
-        written.append(replace(document, title="", body="", phrasings=()))
+    book = parts.words.now()
+
+    def noted() -> Iterator[IndexDocument]:
+        for read in every_document(parts.database, ids):
+            document = stamped(read, book)
+            written.append(replace(document, title="", body="", phrasings=(), pieces=()))
+            yield document
+
+    for done, document in enumerate(cut_all(noted(), book), start=1):
+        yield document
         if progress is not None:
-            progress(len(written), len(ids))
+            progress(done, len(ids))
 
 
 def _write_all(parts: IndexParts, written: Sequence[IndexDocument]) -> None:

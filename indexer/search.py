@@ -8,15 +8,20 @@ best, so `total` counts what is worth showing; it may grow slightly on later pag
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 
-from indexer.analysis import MAX_QUERY_CHARS, normalize, query_terms, typed_prefixes
+from indexer.analysis import (
+    MAX_QUERY_CHARS,
+    latin_prefixes,
+    normalize,
+    query_terms,
+    typed_prefixes,
+)
 from indexer.backend import (
     Hit,
-    ScoredDoc,
     SearchBackend,
     SearchFilter,
     SearchRequest,
@@ -25,24 +30,30 @@ from indexer.backend import (
     TermQuery,
 )
 from indexer.catalogue import Catalogue
-from indexer.document import kind_and_ref
-from indexer.encoder import Encoder, EncoderMissing, Vectors
+from indexer.current_words import CurrentWords
+from indexer.encoder import Encoder, EncoderMissing, Reading, Vectors
+from indexer.found import Found, Words, hits_of, reordered
+from indexer.looking import LOOKED_AT, look
+from indexer.narrowing import EVERYTHING, Counts, Order, counted, narrowed, ordered
 from indexer.ranking import (
     LEXICAL_SHARE,
     PRIOR_WEIGHT,
     Flags,
-    Floats,
-    Lexical,
     Ranked,
     Scale,
     blend,
     rank,
 )
+from indexer.reader import Reader, lexical_share, meant, terms_of
 from indexer.snapshot import Snapshot
+from indexer.understood import Understanding, as_typed
+from indexer.wordbook import Wordbook
 from models import Database
 
 FIRST_LOOK = 128
+COUNTED_LOOK = 256
 NAMED_LOOK = 512
+MOST_PARTS = 10_000
 DEEPER = 4
 DEEPEST_RESULT = 1000
 SUGGEST_LEXICAL_SHARE = 0.4
@@ -57,6 +68,10 @@ class IndexParts:
     database: Database
     backend: SearchBackend
     encoder: Encoder
+    words: CurrentWords = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", CurrentWords(self.database))
 
 
 @dataclass(frozen=True)
@@ -69,41 +84,7 @@ class _Asked:
     lexical_share: float = LEXICAL_SHARE
     prior_weight: float = PRIOR_WEIGHT
     with_meaning: bool = True
-
-
-@dataclass
-class _Words:
-    """What the backend has told so far about one search."""
-
-    scores: Floats
-    seen: Flags
-    best: float = 0.0
-    least: float = 0.0
-
-    def add(self, snapshot: Snapshot, found: list[ScoredDoc]) -> None:
-        """Note the BM25 scores of documents that the catalogue knows."""
-        for doc in found:
-            row = snapshot.row_of(doc.doc_id)
-            if row is not None:
-                self.scores[row] = doc.score
-                self.seen[row] = True
-
-    def shares(self) -> Lexical:
-        """Scores as shares of the best."""
-        best = self.best or 1.0
-        return Lexical(np.minimum(self.scores / best, 1.0), self.seen, self.least / best)
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A ranking with what explains it."""
-
-    snapshot: Snapshot
-    ranked: Ranked
-    scale: Scale
-    words: _Words
-    query: Vectors | None
-    degraded: str
+    closely: bool = False
 
 
 class SearchEngine:
@@ -112,6 +93,7 @@ class SearchEngine:
     def __init__(self, parts: IndexParts) -> None:
         self.parts = parts
         self._catalogue = Catalogue(parts.database, parts.encoder)
+        self.reader = Reader(parts.database)
         self._encoded = lru_cache(maxsize=512)(self._encode)
 
     def search(self, request: SearchRequest) -> SearchResult:
@@ -119,62 +101,105 @@ class SearchEngine:
         started = time.perf_counter()
         offset = max(0, request.offset)
         needed = min(offset + max(0, request.limit), DEEPEST_RESULT)
-        query = TermQuery(query_terms(request.text), request.filter, FIRST_LOOK)
-        found = self._find(_Asked(request.text, query, needed))
-        hits = _hits(found, offset)
-        return SearchResult(hits, found.ranked.total, _since(started), found.degraded)
+        look = FIRST_LOOK if _is_plain(request) else COUNTED_LOOK
+        understood = self._understood(request)
+        terms, heads = terms_of(understood, self.wordbook()), latin_prefixes(understood.asked)
+        query = TermQuery(terms, request.filter, look, prefixes=heads)
+        share = lexical_share(understood)
+        closely = share == LEXICAL_SHARE  # a name, or letters half understood: words decide
+        found = self._find(_Asked(meant(understood), query, needed, share, closely=closely))
+        found, counts = _chosen(found, request, needed)
+        hits = hits_of(found, offset)
+        total = found.ranked.total
+        return SearchResult(hits, total, _since(started), found.degraded, counts, understood)
 
     def suggest(self, text: str, wanted: SearchFilter, limit: int) -> tuple[Hit, ...]:
         """Documents for a text still being typed; titles count most, half a word is enough."""
+        self.reader.follow(self._catalogue.snapshot())
+        understood = self.reader.read(text, wanted.access_keys, typing=True)
         query = TermQuery(
-            query_terms(text),
+            terms_of(understood, self.wordbook()),
             wanted,
             FIRST_LOOK,
             body_weight=SUGGEST_BODY_WEIGHT,
             prefixes=typed_prefixes(text),
         )
         long_enough = len(normalize(text[:MAX_QUERY_CHARS]).strip()) >= SUGGEST_MEANING_CHARS
-        asked = _Asked(
-            text, query, limit, SUGGEST_LEXICAL_SHARE, PRIOR_WEIGHT, with_meaning=long_enough
-        )
-        return _hits(self._find(asked), 0)
+        share = SUGGEST_LEXICAL_SHARE
+        asked = _Asked(meant(understood), query, limit, share, with_meaning=long_enough)
+        return hits_of(self._find(asked), 0)
 
     def similar(self, text: str, wanted: SearchFilter, limit: int) -> tuple[Hit, ...]:
         """Documents that say the same as a text; ratings and use do not count."""
-        query = TermQuery(query_terms(text), wanted, FIRST_LOOK)
-        return _hits(self._find(_Asked(text, query, limit, prior_weight=0.0)), 0)
+        query = TermQuery(query_terms(text, self.wordbook()), wanted, FIRST_LOOK)
+        return hits_of(self._find(_Asked(text, query, limit, prior_weight=0.0, closely=True)), 0)
+
+    def nearest(self, text: str, wanted: SearchFilter, limit: int) -> tuple[Hit, ...]:
+        """The documents closest in meaning, however far they are; none without an encoder."""
+        query, _ = self._meaning(text)
+        if query is None or not text.strip():
+            return ()
+        vector = query.vectors[0]
+        snapshot = self._catalogue.snapshot()
+        allowed = snapshot.mask(wanted) & snapshot.encoded
+        asked = _Asked(text, TermQuery((), wanted, 0), limit)
+        scale = _scale(snapshot, allowed, vector, asked)
+        rows = np.flatnonzero(allowed)
+        rows = rows[np.argsort(-scale.meaning[rows], kind="stable")][:limit]
+        words = Words(np.zeros(allowed.size), np.zeros(allowed.size, np.bool_))
+        ranked = Ranked(rows, int(rows.size), rows[:0])
+        return hits_of(Found(snapshot, ranked, scale, words, vector, ""), 0)
+
+    def wordbook(self) -> Wordbook:
+        """The site's own words and synonyms as they are now."""
+        return self.parts.words.book()
 
     def refresh(self) -> None:
         """Take in what other processes changed, now."""
         self._catalogue.refresh()
+        self.reader.catch_up()
 
-    def _find(self, asked: _Asked) -> _Found:
+    def _understood(self, request: SearchRequest) -> Understanding:
+        if request.exact:
+            return as_typed(request.text)
+        self.reader.follow(self._catalogue.snapshot())
+        return self.reader.read(request.text, request.filter.access_keys)
+
+    def _find(self, asked: _Asked) -> Found:
         snapshot = self._catalogue.snapshot()
         allowed = snapshot.mask(asked.query.filter)
-        words = _Words(np.zeros(allowed.size), np.zeros(allowed.size, np.bool_))
-        query, degraded = None, ""
+        words = Words(np.zeros(allowed.size), np.zeros(allowed.size, np.bool_))
+        read, degraded = None, ""
         nothing_said = not asked.query.terms and not asked.query.prefixes
         if nothing_said or asked.needed < 1 or not allowed.any():
             scale = _scale(snapshot, np.zeros_like(allowed), None, asked)
-            return _Found(snapshot, rank(scale, words.shares(), 0), scale, words, None, "")
+            return Found(snapshot, rank(scale, words.shares(), 0), scale, words, None, "")
         if asked.with_meaning:
-            query, degraded = self._meaning(asked.text)
+            read, degraded = self._meaning(asked.text)
+        query = None if read is None else read.vectors[0]
         scale = _scale(snapshot, allowed, query, asked)
         try:
             self._ask(asked.query, snapshot, words)
         except SearchUnavailable:
             degraded = "backend"
-        ranked = self._decide(asked, snapshot, scale, words)
-        return _Found(snapshot, ranked, scale, words, query, degraded)
+        if not asked.closely or read is None:
+            ranked = self._decide(asked, snapshot, scale, words)
+            return Found(snapshot, ranked, scale, words, query, degraded)
+        deeper = replace(asked, needed=max(asked.needed, LOOKED_AT))
+        ranked = self._decide(deeper, snapshot, scale, words)
+        looked = look(self.parts.database, snapshot, ranked.rows, read)
+        found = Found(snapshot, ranked, scale, words, query, degraded, looked)
+        rows = reordered(found, ranked.rows)[: asked.needed]
+        return replace(found, ranked=replace(ranked, rows=rows))
 
-    def _decide(self, asked: _Asked, snapshot: Snapshot, scale: Scale, words: _Words) -> Ranked:
+    def _decide(self, asked: _Asked, snapshot: Snapshot, scale: Scale, words: Words) -> Ranked:
         """Ask on until no unseen document could still belong among the first."""
         ranked = rank(scale, words.shares(), asked.needed)
         look = asked.query.limit
         while ranked.undecided.size:
             if ranked.undecided.size <= NAMED_LOOK:
                 named = tuple(snapshot.doc_id(row) for row in ranked.undecided)
-                query = replace(asked.query, among=named, limit=len(named))
+                query = replace(asked.query, among=named, limit=MOST_PARTS)
             else:
                 look *= DEEPER
                 query = replace(asked.query, limit=look)
@@ -186,14 +211,14 @@ class SearchEngine:
             ranked = rank(scale, words.shares(), asked.needed)
         return ranked
 
-    def _ask(self, query: TermQuery, snapshot: Snapshot, words: _Words) -> None:
+    def _ask(self, query: TermQuery, snapshot: Snapshot, words: Words) -> None:
         found = self.parts.backend.search(query)
         words.add(snapshot, found)
         if not query.among:
             words.best = found[0].score if found else 0.0
             words.least = found[-1].score if len(found) >= query.limit else 0.0
 
-    def _meaning(self, text: str) -> tuple[Vectors | None, str]:
+    def _meaning(self, text: str) -> tuple[Reading | None, str]:
         if self.parts.encoder.dimensions == 0:
             return None, ""
         try:
@@ -201,8 +226,28 @@ class SearchEngine:
         except EncoderMissing:
             return None, "encoder"
 
-    def _encode(self, text: str) -> Vectors:
-        return np.asarray(self.parts.encoder.queries([normalize(text)])[0], np.float32)
+    def _encode(self, text: str) -> Reading:
+        return self.parts.encoder.read_queries([normalize(text)])
+
+
+def _is_plain(request: SearchRequest) -> bool:
+    chosen = request.narrowing != EVERYTHING or request.order is not Order.RELEVANCE
+    return not (chosen or request.counted)
+
+
+def _chosen(found: Found, request: SearchRequest, needed: int) -> tuple[Found, Counts | None]:
+    """The ranking narrowed and sorted as asked, and what else could be chosen."""
+    if _is_plain(request):
+        return found, None
+    shelf, now = found.snapshot.shelf, time.time()
+    every = rank(found.scale, found.words.shares(), max(1, found.ranked.total)).rows
+    every = reordered(found, every)
+    counts = counted(shelf, every, request.narrowing, now) if request.counted else None
+    if request.narrowing == EVERYTHING and request.order is Order.RELEVANCE:
+        return found, counts
+    rows = ordered(shelf, narrowed(shelf, every, request.narrowing, now), request.order)
+    ranked = replace(found.ranked, rows=rows[:needed], total=int(rows.size))
+    return replace(found, ranked=ranked), counts
 
 
 def _scale(snapshot: Snapshot, allowed: Flags, query: Vectors | None, asked: _Asked) -> Scale:
@@ -210,35 +255,6 @@ def _scale(snapshot: Snapshot, allowed: Flags, query: Vectors | None, asked: _As
     meaning, slope = blend(cosines, snapshot.encoded, asked.lexical_share)
     boost = 1.0 + asked.prior_weight * snapshot.prior
     return Scale(meaning, slope, boost, allowed, snapshot.keys)
-
-
-def _hits(found: _Found, offset: int) -> tuple[Hit, ...]:
-    """The ranked rows from `offset` on, explained."""
-    shares = found.words.shares().share
-    hits = []
-    for place, row in enumerate(found.ranked.rows[offset:].tolist(), start=offset + 1):
-        kind, ref_id = kind_and_ref(int(found.snapshot.keys[row]))
-        lexical = float(found.scale.slope[row] * shares[row])
-        semantic = float(found.scale.meaning[row])
-        title, body = 0.0, 0.0
-        if found.query is not None:
-            title, body = found.snapshot.raw_cosines(found.query, row)
-        hits.append(
-            Hit(
-                kind=kind,
-                ref_id=ref_id,
-                position=place,
-                score=(lexical + semantic) * float(found.scale.boost[row]),
-                relevance=lexical + semantic,
-                lexical=lexical,
-                semantic=semantic,
-                prior=float(found.snapshot.prior[row]),
-                lexical_raw=float(found.words.scores[row]),
-                title_cosine=title,
-                body_cosine=body,
-            )
-        )
-    return tuple(hits)
 
 
 def _since(started: float) -> float:

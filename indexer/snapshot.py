@@ -13,12 +13,14 @@ import numpy as np
 from indexer.backend import SearchFilter
 from indexer.document import KINDS, REF_BITS, doc_id_of, key_of, kind_and_ref
 from indexer.encoder import Vectors
+from indexer.narrowing import Shelf
 from indexer.ranking import Flags, Floats, Rows
 from indexer.vectors import Centre, Halves, centre_of, centred_query, summed
 
 MOST_MASKS = 256
 DRIFT_SHARE = 0.2
 BLOCK = 4096
+COMPARED_BYTES = 8_000_000
 ALWAYS_RECENTRE = 500
 
 
@@ -49,7 +51,8 @@ class Snapshot:
     """Row i of every array is the same document; `drift` counts rows since `centre` was made.
 
     Only `passages` and `joined` have a row a passage: those of document i begin at
-    `starts[i]`, at least one for each (zeros while it is not encoded).
+    `starts[i]`, at least one for each (zeros while it is not encoded). `compared` remembers
+    the questions asked lately: pages, filters and other people ask them again.
     """
 
     keys: Rows
@@ -62,9 +65,11 @@ class Snapshot:
     anchor: Vectors
     joined: Vectors
     prior: Floats
+    shelf: Shelf
     drift: int = 0
     rows: dict[int, int] = field(default_factory=dict)
     masks: dict[SearchFilter, Flags] = field(default_factory=dict)
+    compared: dict[bytes, Vectors] = field(default_factory=dict)
 
     @staticmethod
     def empty(anchor: Vectors) -> Snapshot:
@@ -81,6 +86,7 @@ class Snapshot:
             anchor=anchor,
             joined=none.astype(np.float32),
             prior=np.zeros(0),
+            shelf=Shelf.of((), ()),
         )
 
     def row_of(self, doc_id: str) -> int | None:
@@ -108,10 +114,26 @@ class Snapshot:
         """How close each document's nearest passage is to the question, about -1 to 1."""
         if self.keys.size == 0:
             return np.zeros(0)
+        asked = query.tobytes()
+        close = self.compared.get(asked)
+        if close is None:
+            close = self._closeness(query)
+            if len(self.compared) * close.nbytes >= COMPARED_BYTES:
+                self.compared.clear()
+            self.compared[asked] = close
+        return np.asarray(close, np.float64)
+
+    def _closeness(self, query: Vectors) -> Vectors:
         asked = centred_query(query, self.centre)
         # not `@`: BLAS wakes a thread a core for this, which costs more than it saves
         close = np.einsum("ij,j->i", self.joined, asked)
-        return np.asarray(np.maximum.reduceat(close, self.starts), np.float64)
+        return np.asarray(np.maximum.reduceat(close, self.starts), np.float32)
+
+    def nearest_passage(self, query: Vectors, row: int) -> int:
+        """The number of a document's passage that is closest to the question."""
+        ends = [*self.starts[row + 1 : row + 2].tolist(), len(self.passages)]
+        passages = self.passages[self.starts[row] : ends[0]].astype(np.float32)
+        return int((passages @ query).argmax())
 
     def raw_cosines(self, query: Vectors, row: int) -> tuple[float, float]:
         """The plain cosines of one document's title and nearest passage with the question."""
@@ -157,6 +179,7 @@ def extended(old: Snapshot, entries: Sequence[Entry]) -> Snapshot:
         anchor=old.anchor,
         joined=joined,
         prior=np.zeros(keys.size),
+        shelf=Shelf.of((each.categories for each in facts), (each.products for each in facts)),
         drift=drift,
         rows={int(key): row for row, key in enumerate(keys)},
     )

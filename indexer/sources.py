@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from indexer.document import (
+    NO_FILES,
     DocKind,
     Facets,
     IndexDocument,
@@ -23,6 +24,7 @@ from indexer.eligibility import (
     is_indexable,
     is_indexable_question,
 )
+from indexer.file_words import file_words
 from models import PUBLIC_KEY, Article, Category, Database, Product, Question, Ticket, reading
 
 CHUNK = 200
@@ -34,8 +36,13 @@ class _Trees:
     products: dict[int, int | None]
 
 
-def documents(session: Session, doc_ids: Iterable[str]) -> dict[str, IndexDocument | None]:
-    """The documents as the database has them now; None for one that must not be found."""
+def documents(
+    session: Session, doc_ids: Iterable[str], *, with_files: bool = True
+) -> dict[str, IndexDocument | None]:
+    """The documents as the database has them now; None for one that must not be found.
+
+    Without files their text is left out, but fingerprints are the same.
+    """
     wanted = list(dict.fromkeys(doc_ids))
     found: dict[str, IndexDocument | None] = dict.fromkeys(wanted)
     parsed = [parse_doc_id(doc_id) for doc_id in wanted]
@@ -45,7 +52,7 @@ def documents(session: Session, doc_ids: Iterable[str]) -> dict[str, IndexDocume
         articles = [ref_id for kind, ref_id in chunk if kind is DocKind.ARTICLE]
         questions = [ref_id for kind, ref_id in chunk if kind is DocKind.QUESTION]
         for document in (
-            *_articles(session, articles, trees),
+            *_articles(session, articles, trees, with_files=with_files),
             *_questions(session, questions, trees),
         ):
             found[document.doc_id] = document
@@ -61,11 +68,13 @@ def eligible_ids(session: Session) -> list[str]:
     ]
 
 
-def every_document(database: Database, doc_ids: Sequence[str]) -> Iterator[IndexDocument]:
+def every_document(
+    database: Database, doc_ids: Sequence[str], *, with_files: bool = True
+) -> Iterator[IndexDocument]:
     """The documents one by one, read in chunks so that memory stays small."""
     for start in range(0, len(doc_ids), CHUNK):
         with reading(database) as session:
-            chunk = documents(session, doc_ids[start : start + CHUNK])
+            chunk = documents(session, doc_ids[start : start + CHUNK], with_files=with_files)
         yield from (document for document in chunk.values() if document is not None)
 
 
@@ -86,9 +95,12 @@ def _path(parents: dict[int, int | None], *nodes: int | None) -> tuple[int, ...]
     return tuple(sorted(above))
 
 
-def _articles(session: Session, ids: list[int], trees: _Trees) -> Iterator[IndexDocument]:
+def _articles(
+    session: Session, ids: list[int], trees: _Trees, *, with_files: bool
+) -> Iterator[IndexDocument]:
     if not ids:
         return
+    files = file_words(session, ids, with_text=with_files)
     query = (
         sa.select(Article)
         .where(Article.id.in_(ids))
@@ -102,7 +114,8 @@ def _articles(session: Session, ids: list[int], trees: _Trees) -> Iterator[Index
                 _path(trees.products, *(product.id for product in article.products)),
             )
             words = (article.title, article.body, *article.phrasings)
-            yield make_document(DocKind.ARTICLE, article.id, words, facets)
+            added = files.get(article.id, NO_FILES)
+            yield make_document(DocKind.ARTICLE, article.id, words, facets, added)
 
 
 def _questions(session: Session, ids: list[int], trees: _Trees) -> Iterator[IndexDocument]:

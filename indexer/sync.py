@@ -2,8 +2,7 @@
 
 Every call is idempotent and safe to repeat after a kill: the backend is changed first,
 IndexEntry rows tell that it was. Large batches are searchable by their words at once;
-their vectors follow with `encode_missing`: titles and first passages of all documents,
-then the further passages of the long ones.
+their vectors follow with encoding.py.
 """
 
 from __future__ import annotations
@@ -11,24 +10,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from indexer.analysis import terms, title_terms
 from indexer.backend import Changes, TermDocument
 from indexer.document import DocKind, IndexDocument, doc_id_of
-from indexer.encoder import Encoder, partial_name
-from indexer.passages import split
+from indexer.encoding import (
+    MOST_FILE_PASSAGES,
+    MOST_PASSAGES,
+    NOTHING,
+    DocumentVectors,
+    encoded,
+    forget_tokens,
+    keep_tokens,
+)
 from indexer.search import IndexParts
 from indexer.sources import documents
+from indexer.stamping import only_words_differ, stamped
+from indexer.wordbook import Wordbook
 from models import IndexEntry, reading, unit_of_work, utcnow
 
 BATCH = 100
 ENCODE_AT_ONCE = 8
-PASSAGE_CHARS = 190
-PASSAGE_OVERLAP = 30
-MOST_PASSAGES = 8
 MOST_ROUNDS = 3
 
 Sources = Mapping[str, IndexDocument | None]
@@ -36,11 +40,15 @@ Sources = Mapping[str, IndexDocument | None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a batch asks for; `removed` ids are no longer to be found."""
+    """What a batch asks for; `removed` ids are no longer to be found.
+
+    `recut` names upserts whose text stayed: only the site's own words in it changed.
+    """
 
     upserts: tuple[IndexDocument, ...]
     removed: tuple[str, ...]
     unchanged: int
+    recut: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -76,7 +84,12 @@ def plan(found: Sources, stored: Mapping[str, str]) -> Plan:
         elif stored.get(doc_id) != document.fingerprint:
             upserts.append(document)
     unchanged = len(found) - len(upserts) - len(removed)
-    return Plan(tuple(upserts), tuple(removed), unchanged)
+    recut = frozenset(
+        document.doc_id
+        for document in upserts
+        if only_words_differ(stored.get(document.doc_id, ""), document.fingerprint)
+    )
+    return Plan(tuple(upserts), tuple(removed), unchanged, recut)
 
 
 def sync_articles(parts: IndexParts, article_ids: Iterable[int]) -> SyncReport:
@@ -97,115 +110,20 @@ def sync_documents(parts: IndexParts, doc_ids: Sequence[str], *, force: bool = F
     return report
 
 
-def encode_missing(parts: IndexParts, limit: int = 64) -> int:
-    """Encode up to `limit` documents that lack vectors of this encoder; how many were.
-
-    Documents without any vector come first and get title and first passage; when there are
-    none, documents that lack further passages get them.
-    """
-    if parts.encoder.dimensions == 0:
-        return 0
-    begun = IndexEntry.encoder == partial_name(parts.encoder)
-    with reading(parts.database) as session:
-        rows = session.execute(
-            sa.select(IndexEntry.doc_id, IndexEntry.fingerprint, begun)
-            .where(IndexEntry.gone.is_(False), IndexEntry.encoder != parts.encoder.name)
-            .order_by(begun, IndexEntry.doc_id)
-            .limit(limit)
-        ).all()
-        untouched = [row for row in rows if not row[2]]
-        lacking = {row[0]: row[1] for row in untouched or rows}
-        found = documents(session, lacking)
-    present = [document for document in found.values() if document is not None]
-    _store(parts, lacking, encoded(parts.encoder, present, first_only=bool(untouched)))
-    return len(lacking)
-
-
-def count_missing(parts: IndexParts) -> int:
-    """How many documents lack some or all vectors of this encoder."""
-    if parts.encoder.dimensions == 0:
-        return 0
-    lacking = sa.and_(IndexEntry.gone.is_(False), IndexEntry.encoder != parts.encoder.name)
-    with reading(parts.database) as session:
-        return session.scalar(sa.select(sa.func.count()).where(lacking)) or 0
-
-
-def _store(
-    parts: IndexParts, lacking: Mapping[str, str], vectors: Mapping[str, DocumentVectors]
-) -> None:
-    """Write vectors to the entries that still have the fingerprint they were made for."""
-    nothing = DocumentVectors(parts.encoder.name, b"", b"")
-    with unit_of_work(parts.database) as session:
-        for doc_id, fingerprint in lacking.items():
-            made = vectors.get(doc_id, nothing)
-            session.execute(
-                sa.update(IndexEntry)
-                .where(IndexEntry.doc_id == doc_id, IndexEntry.fingerprint == fingerprint)
-                .values(
-                    encoder=made.encoder,
-                    title_vector=made.title,
-                    body_vector=made.passages,
-                    changed_at=utcnow(),
-                )
-            )
-
-
-def term_document(document: IndexDocument) -> TermDocument:
-    """A document cut into terms; phrasings count as part of the body."""
-    body = "\n".join((document.body, *document.phrasings))
+def term_document(document: IndexDocument, book: Wordbook | None = None) -> TermDocument:
+    """A document cut into terms; title, phrasings and file names count in the body too."""
+    body = "\n".join((document.title, document.body, *document.phrasings, *document.file_names))
     return TermDocument(
         doc_id=document.doc_id,
         kind=document.kind,
-        title_terms=title_terms(document.title),
-        body_terms=terms(body),
+        title_terms=title_terms(document.title, book),
+        body_terms=terms(body, book),
         access_keys=document.access_keys,
         categories=document.categories,
         products=document.products,
         fingerprint=document.fingerprint,
+        parts=tuple(terms(piece, book) for piece in document.pieces),
     )
-
-
-@dataclass(frozen=True)
-class DocumentVectors:
-    """One document's vectors as stored bytes, passages one after the other."""
-
-    encoder: str
-    title: bytes
-    passages: bytes
-
-
-def encoded(
-    encoder: Encoder, found: Sequence[IndexDocument], *, first_only: bool = False
-) -> dict[str, DocumentVectors]:
-    """The vectors of documents: of all their passages, or of the first one only."""
-    if not found or encoder.dimensions == 0:
-        return {}
-    texts = {document.doc_id: passages_of(document) for document in found}
-    chosen = {doc_id: all_[:1] if first_only else all_ for doc_id, all_ in texts.items()}
-    titles = encoder.queries([document.title for document in found])
-    vectors = encoder.passages([text for some in chosen.values() for text in some])
-    made: dict[str, DocumentVectors] = {}
-    at = 0
-    for row, (doc_id, some) in enumerate(chosen.items()):
-        whole = len(some) == len(texts[doc_id])
-        made[doc_id] = DocumentVectors(
-            encoder.name if whole else partial_name(encoder),
-            _bytes(titles[row]),
-            _bytes(vectors[at : at + len(some)]),
-        )
-        at += len(some)
-    return made
-
-
-def passages_of(document: IndexDocument) -> tuple[str, ...]:
-    """What the encoder reads of a document: each passage and each phrasing after the title."""
-    pieces = split(document.body, PASSAGE_CHARS, PASSAGE_OVERLAP, MOST_PASSAGES)
-    parts = (*pieces, *document.phrasings)
-    return tuple(f"{document.title} {part}".strip() for part in parts)
-
-
-def _bytes(vector: np.ndarray) -> bytes:
-    return np.asarray(vector, "<f2").tobytes()
 
 
 def _sync_batch(parts: IndexParts, doc_ids: Sequence[str], force: bool) -> SyncReport:
@@ -214,11 +132,12 @@ def _sync_batch(parts: IndexParts, doc_ids: Sequence[str], force: bool) -> SyncR
     for round_number in range(MOST_ROUNDS):
         with reading(parts.database) as session:
             found = documents(session, doc_ids)
-            stored = {} if forced else _stored(session, doc_ids)
-        work = plan(found, stored)
+            stored = dict.fromkeys(doc_ids, "") if forced else _stored(session, doc_ids)
+        book = parts.words.now()
+        work = plan({key: doc and stamped(doc, book) for key, doc in found.items()}, stored)
         if work.is_empty:
             return total if round_number else SyncReport(unchanged=work.unchanged)
-        _apply(parts, work)
+        _apply(parts, work, book)
         report = SyncReport(len(work.upserts), len(work.removed), work.unchanged)
         total = report if round_number == 0 else total
         forced = False
@@ -234,13 +153,16 @@ def _stored(session: Session, doc_ids: Sequence[str]) -> dict[str, str]:
     return dict(rows.all())
 
 
-def _apply(parts: IndexParts, work: Plan) -> None:
-    at_once = len(work.upserts) <= ENCODE_AT_ONCE
-    vectors = encoded(parts.encoder, work.upserts) if at_once else {}
-    upserts = tuple(term_document(document) for document in work.upserts)
+def _apply(parts: IndexParts, work: Plan, book: Wordbook) -> None:
+    new = [document for document in work.upserts if document.doc_id not in work.recut]
+    of_files = sum(min(len(document.pieces), MOST_FILE_PASSAGES) for document in new)
+    at_once = len(new) + of_files // MOST_PASSAGES <= ENCODE_AT_ONCE
+    vectors = encoded(parts.encoder, new) if at_once else {}
+    upserts = tuple(term_document(document, book) for document in work.upserts)
     parts.backend.apply(Changes(upserts, work.removed))
     with unit_of_work(parts.database) as session:
         write_entries(session, work.upserts, vectors)
+        keep_tokens(session, vectors)
         mark_gone(session, work.removed)
 
 
@@ -249,10 +171,17 @@ def write_entries(
     written: Sequence[IndexDocument],
     vectors: Mapping[str, DocumentVectors],
 ) -> None:
-    """Tell every process what the backend now holds; no vectors means: not encoded yet."""
+    """Tell every process what the backend now holds; no vectors means: not encoded yet.
+
+    A document whose text stayed the same keeps the vectors it had.
+    """
     now = utcnow()
+    # read at once and held, so that the session asks for none of them again
+    doc_ids = [document.doc_id for document in written]
+    before = session.scalars(sa.select(IndexEntry).where(IndexEntry.doc_id.in_(doc_ids)))
+    held = {entry.doc_id: entry for entry in before}
     for document in written:
-        made = vectors.get(document.doc_id, DocumentVectors("", b"", b""))
+        made = vectors.get(document.doc_id) or _kept(held.get(document.doc_id), document)
         session.merge(
             IndexEntry(
                 doc_id=document.doc_id,
@@ -269,9 +198,18 @@ def write_entries(
         )
 
 
+def _kept(before: IndexEntry | None, document: IndexDocument) -> DocumentVectors:
+    if before is None or before.gone:
+        return NOTHING
+    if not only_words_differ(before.fingerprint, document.fingerprint):
+        return NOTHING
+    return DocumentVectors(before.encoder, before.title_vector, before.body_vector)
+
+
 def mark_gone(session: Session, doc_ids: Sequence[str]) -> None:
     """Tell every process that these documents left the index."""
     for start in range(0, len(doc_ids), BATCH):
+        forget_tokens(session, doc_ids[start : start + BATCH])
         session.execute(
             sa.update(IndexEntry)
             .where(IndexEntry.doc_id.in_(doc_ids[start : start + BATCH]))

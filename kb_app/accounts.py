@@ -13,6 +13,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session, selectinload
 
 from kb_app.errors import EmailTaken, InvalidInput, LinkExpired, NotFound, WrongPassword
+from kb_app.holdout import adopt_place
 from kb_app.letters import RESET_BODY, RESET_SUBJECT
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
@@ -183,6 +184,7 @@ def adopt(ports: Ports, user_id: int, visitor_key: str) -> None:
             )
         )
         adopt_votes(session, visitor_key, f"u:{user.id}")
+        adopt_place(ports.config, session, visitor_key, f"u:{user.id}")
 
 
 def viewer_for(

@@ -31,7 +31,7 @@ from kb_app.permissions import Permission, may, require
 from kb_app.popular import popular_queries
 from kb_app.ports import Ports
 from kb_app.rendering import Heading, render
-from kb_app.search import Suggested, chosen
+from kb_app.suggesting import Suggested, chosen
 from kb_app.usage import Origin, dispensable, opened
 from models import Article, ArticleStats, Viewer, reading
 

@@ -11,9 +11,12 @@ from indexer.encoders.bundled import BundledEncoder
 from indexer.encoders.none import NoEncoder
 from indexer.encoders.sentence_transformer import SentenceTransformerEncoder
 from indexer.search import IndexParts, SearchEngine
+from kb_app.body_texts import BodyTexts
 from kb_app.config import Config
 from kb_app.errors import ConfigError
+from kb_app.extraction.optical import installed
 from kb_app.ports import Ports
+from kb_app.search_journal import SearchJournal
 from models import connect, utcnow
 from models.migrate import migrate as migrate_database
 from ticket_bridge.mail.sender import mail_sender
@@ -40,6 +43,8 @@ def build(config: Config) -> Ports:
         config=config,
         database=database,
         engine=SearchEngine(parts),
+        journal=SearchJournal(database),
+        texts=BodyTexts(),
         mail=mail_sender(config.mail_url, config.mail_from),
         clock=utcnow,
     )
@@ -63,6 +68,8 @@ def check(config: Config) -> None:
             encoder.queries(["ok"])
     except (EncoderMissing, OSError, ValueError) as error:
         faults.append(f"WENDA_ENCODER: {error}")
+    if config.ocr and installed() is None:
+        faults.append("WENDA_OCR: tesseract (with chi_sim, chi_tra or eng) is not installed")
     if config.search_url and not _reachable(config):
         faults.append("WENDA_SEARCH_URL: nothing answers there")
     if faults:
@@ -80,7 +87,8 @@ def _reachable(config: Config) -> bool:
 
 
 def close(ports: Ports) -> None:
-    """Release files and connections."""
+    """Write what waits; release files and connections."""
+    ports.journal.close()
     ports.engine.parts.backend.close()
     ports.database.dispose()
 

@@ -45,7 +45,12 @@ class Config(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     rate_limits: bool = True
     max_upload_mb: int = Field(default=50, ge=1, le=4096)
+    ocr: bool = False
+    search_log_days: int = Field(default=180, ge=7, le=3660)
+    holdout_share: float = Field(default=0.0, ge=0.0, le=0.5)
+    holdout_minimum: int = Field(default=1000, ge=0, le=10_000_000)
     answer_precision: float = Field(default=0.95, ge=0.5, le=0.999)
+    emergency_advice: str = Field(default="", max_length=1000)
 
     @field_validator("database_url")
     @classmethod
@@ -64,6 +69,8 @@ class Config(BaseSettings):
     @classmethod
     def _url(cls, value: str, info: object) -> str:
         field = str(getattr(info, "field_name", ""))
+        if field == "search_url" and "," in value:
+            return ",".join(cls._url(part.strip(), info) for part in value.split(","))
         allowed = {
             "search_url": {"http", "https"},
             "base_url": {"http", "https"},

@@ -196,6 +196,14 @@ def edit(ports: Ports, viewer: Viewer, article_id: int | None) -> EditorPage:
         )
 
 
+def attachments(ports: Ports, viewer: Viewer, article_id: int) -> tuple[FileLink, ...]:
+    """The files of an article alone, with what became of their text."""
+    require(viewer, Permission.WRITE)
+    with reading(ports.database) as session:
+        _existing(session, article_id)
+        return files_of(session, article_id)
+
+
 def _existing(session: Session, article_id: int) -> Article:
     article = session.get(Article, article_id)
     if article is None:

@@ -19,7 +19,10 @@ class Event(StrEnum):
     JOB_GAVE_UP = "job.gave_up"
     INDEX_REBUILT = "index.rebuilt"
     INDEX_UNUSABLE = "index.unusable"
+    INDEX_AUDITED = "index.audited"
+    INDEX_HEALED = "index.healed"
     IMPORT_FINISHED = "import.finished"
+    FILE_READ = "file.read"
     NOT_COUNTED = "usage.not_counted"
 
 

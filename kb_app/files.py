@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from kb_app.errors import FileTooLarge, InvalidInput, NotFound
+from kb_app.file_text import FileReading, expect, readings
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
 from kb_app.typed_text import clean_line
@@ -44,12 +45,13 @@ class Upload:
 
 @dataclass(frozen=True)
 class FileLink:
-    """A file as a page shows it; `size` in bytes."""
+    """A file as a page shows it; `size` in bytes, `reading` what became of its text."""
 
     id: int
     filename: str
     size: int
     media_type: str
+    reading: FileReading | None = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,13 @@ def files_of(session: Session, article_id: int) -> tuple[FileLink, ...]:
     """The files of one article, oldest first."""
     rows = session.scalars(
         sa.select(Attachment).where(Attachment.article_id == article_id).order_by(Attachment.id)
-    )
-    return tuple(FileLink(row.id, row.filename, row.size, row.media_type) for row in rows)
+    ).all()
+    found = readings(session, [row.sha256 for row in rows]) if rows else {}
+    return tuple(_link(row, found.get(row.sha256)) for row in rows)
+
+
+def _link(row: Attachment, found: FileReading | None) -> FileLink:
+    return FileLink(row.id, row.filename, row.size, row.media_type, found)
 
 
 def attach(ports: Ports, viewer: Viewer, article_id: int, upload: Upload) -> FileLink:
@@ -81,7 +88,7 @@ def attach(ports: Ports, viewer: Viewer, article_id: int, upload: Upload) -> Fil
         _living(session, article_id)
         known = _same_file(session, article_id, stored.sha256, name)
         if known is not None:
-            return FileLink(known.id, name, known.size, known.media_type)
+            return _link(known, readings(session, [known.sha256]).get(known.sha256))
         row = Attachment(
             article_id=article_id,
             sha256=stored.sha256,
@@ -93,7 +100,8 @@ def attach(ports: Ports, viewer: Viewer, article_id: int, upload: Upload) -> Fil
         session.add(row)
         record(session, viewer, "file.attach", f"article:{article_id}", filename=name)
         session.flush()
-        return FileLink(row.id, name, row.size, row.media_type)
+        expect(session, row.sha256, article_id)
+        return _link(row, readings(session, [row.sha256]).get(row.sha256))
 
 
 def _living(session: Session, article_id: int) -> Article:

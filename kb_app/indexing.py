@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from indexer import audit as auditing
+from indexer import encoding, sync
 from indexer import rebuild as rebuilding
-from indexer import sync
 from indexer.backend import SearchFilter, SearchRequest
+from indexer.highlight import folded
 from indexer.search import IndexParts
 from kb_app.events import Event, happened
 from kb_app.ports import Ports
@@ -50,23 +51,25 @@ def index_questions(ports: Ports, question_ids: Sequence[int]) -> None:
 
 def encode_some(ports: Ports) -> bool:
     """Encode a batch of what has no vectors yet; False when nothing was left to do."""
-    return sync.encode_missing(_parts(ports), ENCODE_BATCH) > 0
+    return encoding.encode_missing(_parts(ports), ENCODE_BATCH) > 0
 
 
 def unencoded(ports: Ports) -> int:
     """How many documents wait for (some of) their vectors."""
-    return sync.count_missing(_parts(ports))
+    return encoding.count_missing(_parts(ports))
 
 
 def warm(ports: Ports) -> None:
     """Load what the first search would otherwise wait for: dictionary, encoder, catalogue."""
+    folded("")
     ports.engine.search(SearchRequest(WARM_TEXT, SearchFilter(frozenset({PUBLIC_KEY}))))
 
 
 def ensure_index(ports: Ports) -> None:
-    """Rebuild when the index is missing, broken, or of another version."""
-    if rebuilding.needs_rebuild(_parts(ports)):
-        happened(Event.INDEX_UNUSABLE)
+    """Rebuild when the index is missing, damaged anywhere, or of another version."""
+    reason = rebuilding.why_rebuild(_parts(ports))
+    if reason:
+        happened(Event.INDEX_UNUSABLE, reason=reason[:200])
         rebuild(ports)
 
 

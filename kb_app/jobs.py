@@ -19,13 +19,14 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from indexer.backend import SearchUnavailable
-from kb_app import indexing
+from kb_app import extracting, index_health, indexing, recutting
 from kb_app.events import Event, happened
 from kb_app.files import sweep
+from kb_app.insight.upkeep import upkeep
+from kb_app.job_handlers import HANDLERS, LONG_LEASES, ONE_AT_A_TIME, QUICK, SLOW
 from kb_app.ports import Ports
-from kb_app.questions import match_left_behind
-from kb_app.tickets import close_if_quiet
 from models import (
+    ALL_KINDS,
     Job,
     JobKind,
     JobStatus,
@@ -35,12 +36,11 @@ from models import (
     unit_of_work,
     utcnow,
 )
-from ticket_bridge.mail.sender import OutgoingMail
 
 POLL_SECONDS = 0.15
 ENCODE_LOOK = 2.0
 LEASE_SECONDS = 30.0
-REBUILD_LEASE = timedelta(minutes=30)
+SLOW_GOODBYE_SECONDS = 5.0
 BATCH = 200
 # Waits of 2, 4, 8 … seconds, then of an hour: about three days, as mail servers are used to.
 MOST_ATTEMPTS = 80
@@ -53,47 +53,6 @@ STUMBLE_SECONDS = 2.0
 WAITS = 12
 KILLED = "killed its worker again and again"
 
-Handler = Callable[[Ports, Sequence[Job]], None]
-
-
-def _index_articles(ports: Ports, jobs: Sequence[Job]) -> None:
-    indexing.index_articles(ports, [int(job.payload["article_id"]) for job in jobs])
-
-
-def _index_questions(ports: Ports, jobs: Sequence[Job]) -> None:
-    indexing.index_questions(ports, [int(job.payload["question_id"]) for job in jobs])
-
-
-def _reindex(ports: Ports, _jobs: Sequence[Job]) -> None:
-    indexing.rebuild(ports)
-
-
-def _match_questions(ports: Ports, jobs: Sequence[Job]) -> None:
-    for job in jobs:
-        match_left_behind(ports, int(job.payload["question_id"]))
-
-
-def _send_mail(ports: Ports, jobs: Sequence[Job]) -> None:
-    for job in jobs:
-        mail = job.payload
-        ports.mail.send(OutgoingMail(mail["to"], mail["subject"], mail["body"]))
-
-
-def _close_tickets(ports: Ports, jobs: Sequence[Job]) -> None:
-    for job in jobs:
-        close_if_quiet(ports, int(job.payload["ticket_id"]), ports.clock())
-
-
-HANDLERS: dict[JobKind, Handler] = {
-    JobKind.INDEX_ARTICLE: _index_articles,
-    JobKind.INDEX_QUESTION: _index_questions,
-    JobKind.REINDEX: _reindex,
-    JobKind.MATCH_QUESTION: _match_questions,
-    JobKind.SEND_MAIL: _send_mail,
-    JobKind.CLOSE_TICKET: _close_tickets,
-}
-ONE_AT_A_TIME = frozenset(HANDLERS) - {JobKind.INDEX_ARTICLE, JobKind.INDEX_QUESTION}
-
 
 @dataclass
 class Worker:
@@ -101,15 +60,45 @@ class Worker:
 
     ports: Ports
     name: str = ""
+    kinds: frozenset[JobKind] = ALL_KINDS
 
     def __post_init__(self) -> None:
         self._encode_from = 0.0
         self.name = self.name or f"{os.getpid()}-{secrets.token_hex(3)}"
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop; nothing a job raises ends the loop."""
+        """Work until told to stop, in two threads: slow work holds up nothing quick."""
+        slow = Worker(self.ports, f"{self.name}-slow", SLOW)
+        beside = threading.Thread(
+            target=slow._loop,
+            args=(
+                stop,
+                (
+                    _Chore(extracting.catch_up, TIDY_EVERY, TIDY_EVERY),
+                    _Chore(index_health.schedule, TIDY_EVERY, TIDY_EVERY),
+                    _Chore(upkeep, TIDY_EVERY, TIDY_EVERY),
+                ),
+            ),
+            name="slow-worker",
+            daemon=True,
+        )
+        beside.start()
+        self.kinds &= QUICK
+        self._loop(
+            stop,
+            (
+                _Chore(indexing.ensure_index, OUTAGE_WAIT),
+                _Chore(index_health.watch, OUTAGE_WAIT, index_health.LOOK_EVERY),
+                _Chore(tidy, TIDY_EVERY, TIDY_EVERY),
+                _Chore(recutting.notice, OUTAGE_WAIT, recutting.LOOK_EVERY),
+            ),
+        )
+        # A reading under way ends with the process; its lease lets another begin it again.
+        beside.join(SLOW_GOODBYE_SECONDS)
+
+    def _loop(self, stop: threading.Event, chores: Sequence[_Chore]) -> None:
+        """Step until told to stop; nothing a job raises ends the loop."""
         happened(Event.WORKER_STARTED, worker=self.name)
-        chores = (_Chore(indexing.ensure_index, OUTAGE_WAIT), _Chore(tidy, TIDY_EVERY, TIDY_EVERY))
         while not stop.is_set():
             try:
                 for chore in chores:
@@ -125,7 +114,7 @@ class Worker:
 
     def _encoded_some(self) -> bool:
         """Encode a batch; when nothing was left, the next look is ENCODE_LOOK later."""
-        if time.monotonic() < self._encode_from:
+        if time.monotonic() < self._encode_from or JobKind.INDEX_ARTICLE not in self.kinds:
             return False
         if indexing.encode_some(self.ports):
             return True
@@ -151,13 +140,13 @@ class Worker:
     def _leased(self) -> list[Job]:
         """The next batch; one that was tried often goes alone: it may have killed its worker."""
         with reading(self.ports.database) as session:
-            if not something_due(session):
+            if not something_due(session, self.kinds):
                 return []
         with unit_of_work(self.ports.database) as session:
-            jobs = lease(session, self.name, BATCH, LEASE_SECONDS)
+            jobs = lease(session, self.name, BATCH, LEASE_SECONDS, self.kinds)
             for job in jobs:
-                if job.kind is JobKind.REINDEX:
-                    job.run_after = utcnow() + REBUILD_LEASE
+                if job.kind in LONG_LEASES:
+                    job.run_after = utcnow() + LONG_LEASES[job.kind]
         often = [job for job in jobs if job.attempts > SUSPICIOUS]
         if not often or len(jobs) == 1:
             return jobs

@@ -17,3 +17,25 @@ REPLY_BODY = (
     "您好：\n\n关于“{subject}”，客服回复如下：\n\n{reply}\n\n"
     "查看全部或继续补充：\n{link}\n\n{site}\n"
 )
+GAP_SUBJECT = "您问过的问题现在有答案了：{title}"
+GAP_BODY = (
+    "您好：\n\n您之前问过我们：\n\n“{question}”\n\n当时没能马上答上来，"
+    "现在帮助中心有了一篇文章《{title}》：\n\n{link}\n\n"
+    "这是关于这个问题的唯一一封通知。\n\n{site}\n"
+)
+# The note on a ticket that no robot should answer, by why a person takes it.
+HANDED_REASONS = {
+    "safety": (
+        "可能涉及人身、财产或账号安全，请最先处理，尽快直接联系客户。"
+        "页面上已经给客户看了应急提示。"
+    ),
+    "wants_person": "客户要求由真人处理。请直接回复，不要再让客户自己查。",
+    "complaint_official": (
+        "客户提到投诉、举报、律师或媒体。请由有权限的同事处理，核对事实后再答复。"
+    ),
+    "angry": "客户情绪激动。请先回应客户的感受，再处理问题。",
+    "not_found": "自动查找两次都没有帮上忙，客户可能已经有些着急。",
+}
+HANDED_NOTE = "**优先处理** {reason}\n\n系统没有自动回答这条提问。"
+HANDED_WORDS = "判断依据：“{words}”。"
+HANDED_SHOWN = "\n\n客户之前看过：\n\n{titles}"

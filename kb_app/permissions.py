@@ -21,6 +21,7 @@ class Permission(StrEnum):
     PROMOTE = "promote"
     WRITE = "write"
     PUBLISH = "publish"
+    INSIGHT = "insight"
 
 
 _VISITOR = frozenset(
@@ -28,7 +29,7 @@ _VISITOR = frozenset(
 )
 _CUSTOMER = _VISITOR | {Permission.ACCOUNT}
 _AGENT = _CUSTOMER | {Permission.DESK, Permission.PROMOTE}
-_CONTENT = _CUSTOMER | {Permission.WRITE, Permission.PUBLISH}
+_CONTENT = _CUSTOMER | {Permission.WRITE, Permission.PUBLISH, Permission.INSIGHT}
 _LEAD = _AGENT | _CONTENT
 
 TABLE: dict[Role, frozenset[Permission]] = {

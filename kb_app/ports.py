@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from indexer.search import SearchEngine
+from kb_app.body_texts import BodyTexts
 from kb_app.config import Config
+from kb_app.search_journal import SearchJournal
 from models import Database
 from ticket_bridge.mail.sender import MailSender
 
@@ -19,5 +21,7 @@ class Ports:
     config: Config
     database: Database
     engine: SearchEngine
+    journal: SearchJournal
+    texts: BodyTexts
     mail: MailSender
     clock: Callable[[], datetime]

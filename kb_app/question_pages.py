@@ -8,8 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from answerer.dialogue import Why
 from indexer.passages import lead, plain_text
-from kb_app.cards import PAGE_SIZE, ArticleCard, Crumb, cards_by_id, crumb, page_count
+from kb_app.cards import PAGE_SIZE, ArticleCard, Crumb, crumb, page_count
 from kb_app.errors import NotFound
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
@@ -19,14 +20,13 @@ from kb_app.public_questions import (
     public_questions,
     public_text,
 )
+from kb_app.question_parts import AnswerCard, PartCard, answer_card, part_cards, suggestions
+from kb_app.question_texts import MOST_FOLLOW_UPS, said
 from kb_app.rendering import render
 from kb_app.ticket_rows import Part, TicketRow, ticket_rows
 from models import (
-    Article,
     Question,
     QuestionStatus,
-    Reply,
-    ShownKind,
     Ticket,
     TicketStatus,
     Viewer,
@@ -35,22 +35,16 @@ from models import (
 
 SNIPPET_CHARS = 80
 SNIPPET_SOURCE = 2_000
-
-
-@dataclass(frozen=True)
-class AnswerCard:
-    """The automatic answer; `slug` leads to the article it quotes."""
-
-    kind: str
-    title: str
-    html: str
-    slug: str
-    confidence: float
+HANDED = frozenset(why.value for why in Why)
 
 
 @dataclass(frozen=True)
 class QuestionPage:
-    """A question with what was found for it."""
+    """A question with what was found for it.
+
+    `parts` has one entry for everything asked; `handed` says why a person took it at once;
+    `advice` is the site's own emergency advice, line by line.
+    """
 
     public_id: str
     text: str
@@ -64,6 +58,10 @@ class QuestionPage:
     ticket_number: str | None
     is_public: bool
     mine: bool
+    parts: tuple[PartCard, ...] = ()
+    handed: str = ""
+    advice: tuple[str, ...] = ()
+    can_follow_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,20 +111,36 @@ def question_page(ports: Ports, viewer: Viewer, public_id: str) -> QuestionPage:
         mine = question.asker_key == viewer.voter_key
         number = session.scalar(sa.select(Ticket.number).where(Ticket.question_id == question.id))
         private = mine or may(viewer, Permission.DESK)
+        text = question.text if private else public_text(question)
+        handed = question.reason if question.reason in HANDED else ""
         return QuestionPage(
             public_id=question.public_id,
-            text=question.text if private else public_text(question),
+            text=said(text)[0],
             status=question.status,
             created_at=question.created_at,
             category=crumb(question.category),
             product=crumb(question.product),
             answer=_answer_card(session, viewer, question),
-            suggestions=_suggestions(session, viewer, question),
+            suggestions=suggestions(session, viewer, question.shown),
             reason=question.reason,
             ticket_number=number if private else None,
             is_public=question.is_public,
             mine=mine,
+            parts=part_cards(session, viewer, question, text),
+            handed=handed if private else "",
+            advice=_lines(ports.config.emergency_advice),
+            can_follow_up=mine and _goes_on(question),
         )
+
+
+def _goes_on(question: Question) -> bool:
+    """Whether the asker may ask on: something was looked up, and nothing has ended it."""
+    looked_up = question.status in {QuestionStatus.ANSWERED, QuestionStatus.SUGGESTED}
+    return looked_up and len(said(question.text)) <= MOST_FOLLOW_UPS
+
+
+def _lines(advice: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in advice.split("|") if line.strip())
 
 
 def _may_see(session: Session, viewer: Viewer, question: Question) -> bool:
@@ -142,38 +156,10 @@ def _answer_card(session: Session, viewer: Viewer, question: Question) -> Answer
         title = public_text(question)[:SNIPPET_CHARS]
         return AnswerCard("question", title, render(staff_answer).html, "", 1.0)
     for reply in question.replies:
-        card = _from_reply(session, viewer, reply)
+        card = answer_card(session, viewer, reply)
         if card is not None:
             return card
     return None
-
-
-def _from_reply(session: Session, viewer: Viewer, reply: Reply) -> AnswerCard | None:
-    """The answer, as long as its source may still be read."""
-    if reply.article_id is not None:
-        row = session.execute(
-            sa.select(Article.title, Article.slug).where(
-                Article.id == reply.article_id, Article.visible_to(viewer)
-            )
-        ).one_or_none()
-        if row is None:
-            return None
-        html = render(reply.body).html
-        return AnswerCard("article", row.title, html, row.slug, reply.confidence)
-    source = session.scalar(public_questions().where(Question.id == reply.source_question_id))
-    if source is None:
-        return None
-    title = public_text(source)[:SNIPPET_CHARS]
-    return AnswerCard("question", title, render(reply.body).html, "", reply.confidence)
-
-
-def _suggestions(session: Session, viewer: Viewer, question: Question) -> tuple[ArticleCard, ...]:
-    ids = [
-        shown.target_id
-        for shown in question.shown
-        if shown.kind is ShownKind.ARTICLE and not shown.as_answer
-    ]
-    return cards_by_id(session, viewer, ids)
 
 
 def mine(ports: Ports, viewer: Viewer, page: int) -> MyPage:
@@ -201,7 +187,7 @@ def mine(ports: Ports, viewer: Viewer, page: int) -> MyPage:
 def _row(question: Question, number: str | None, status: TicketStatus | None) -> QuestionRow:
     return QuestionRow(
         question.public_id,
-        question.text,
+        said(question.text)[0],
         question.status,
         question.created_at,
         number,
@@ -224,7 +210,7 @@ def public(ports: Ports, viewer: Viewer, page: int) -> PublicQuestionsPage:
         rows = tuple(
             QuestionRow(
                 question.public_id,
-                public_text(question),
+                said(public_text(question))[0],
                 question.status,
                 question.created_at,
                 None,

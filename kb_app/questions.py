@@ -9,18 +9,14 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from answerer.answer import Answered, NotSure, Outcome, Policy, Suggested, answer
-from answerer.compose import compose
-from answerer.confidence import shipped
-from answerer.evidence import Candidate
-from indexer.backend import SearchFilter
-from indexer.document import DocKind
-from kb_app import candidates, trees
+from kb_app import trees
 from kb_app.accounts import checked_email
 from kb_app.cards import Choice
 from kb_app.errors import InvalidInput, NotFound
+from kb_app.matching import match
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.question_texts import MOST_FOLLOW_UPS, said, with_follow_up
 from kb_app.typed_text import clean, clean_line, optional, required
 from kb_app.usage import solved_with
 from models import (
@@ -28,21 +24,18 @@ from models import (
     JobKind,
     Product,
     Question,
-    QuestionShown,
     QuestionStatus,
-    Reply,
     Role,
     ShownKind,
-    User,
     Viewer,
     enqueue,
     reading,
     record,
     unit_of_work,
-    visitor,
 )
 
 LONGEST_QUESTION = 5_000
+LONGEST_FOLLOW_UP = 500
 MATCH_AFTER = timedelta(seconds=30)
 SETTLED = frozenset({QuestionStatus.DEFLECTED, QuestionStatus.ESCALATED})
 
@@ -140,73 +133,6 @@ def _check_places(session: Session, form: QuestionDraft) -> None:
         raise InvalidInput("product_id", "unknown")
 
 
-def match(ports: Ports, viewer: Viewer, question_id: int) -> None:
-    """Look for an answer to a stored question and write down what is shown."""
-    with reading(ports.database) as session:
-        question = session.get_one(Question, question_id)
-        text = question.text
-    outcome = answer(
-        ports.engine,
-        text,
-        SearchFilter(viewer.keys, kinds=frozenset(DocKind)),
-        lambda hits: candidates.load(ports, viewer, hits),
-        Policy(shipped(), ports.config.answer_precision),
-    )
-    with unit_of_work(ports.database) as session:
-        question = session.get_one(Question, question_id, with_for_update=True)
-        if question.status is QuestionStatus.RECEIVED:
-            _write_down(question, outcome)
-
-
-def match_left_behind(ports: Ports, question_id: int) -> None:
-    """Look for the answer that a killed process never looked for, as its asker may read."""
-    with reading(ports.database) as session:
-        question = session.get(Question, question_id)
-        if question is None or question.status is not QuestionStatus.RECEIVED:
-            return
-        asker = session.get(User, question.asker_id) if question.asker_id else None
-        viewer = asker.as_viewer() if asker else visitor(question.asker_key.removeprefix("v:"))
-    match(ports, viewer, question_id)
-
-
-def _write_down(question: Question, outcome: Outcome) -> None:
-    question.confidence = outcome.confidence
-    if isinstance(outcome, NotSure):
-        question.status, question.reason = QuestionStatus.UNANSWERED, outcome.reason
-        return
-    if isinstance(outcome, Suggested):
-        question.status, question.reason = QuestionStatus.SUGGESTED, outcome.reason
-        question.shown = _shown(outcome.candidates, answered=False)
-        return
-    question.status = QuestionStatus.ANSWERED
-    question.shown = _shown((outcome.best, *outcome.others), answered=True)
-    question.replies = [_reply(question.text, outcome)]
-
-
-def _shown(shown: tuple[Candidate, ...], *, answered: bool) -> list[QuestionShown]:
-    return [
-        QuestionShown(
-            kind=ShownKind(candidate.hit.kind.value),
-            target_id=candidate.hit.ref_id,
-            position=position,
-            score=candidate.hit.score,
-            as_answer=answered and position == 1,
-        )
-        for position, candidate in enumerate(shown, start=1)
-    ]
-
-
-def _reply(text: str, outcome: Answered) -> Reply:
-    hit = outcome.best.hit
-    is_article = hit.kind is DocKind.ARTICLE
-    return Reply(
-        article_id=hit.ref_id if is_article else None,
-        source_question_id=None if is_article else hit.ref_id,
-        body=compose(text, outcome.best.body),
-        confidence=outcome.confidence,
-    )
-
-
 def own_question(session: Session, viewer: Viewer, public_id: str) -> Question:
     """The viewer's own question, locked; NotFound for anybody else."""
     question = session.scalar(
@@ -217,6 +143,30 @@ def own_question(session: Session, viewer: Viewer, public_id: str) -> Question:
     if question is None:
         raise NotFound(public_id)
     return question
+
+
+def follow_up(ports: Ports, viewer: Viewer, public_id: str, more: str) -> None:
+    """Ask on: the text is stored with the question, then looked up with what came before.
+
+    The same text sent twice in a row counts once.
+    """
+    require(viewer, Permission.ASK)
+    text = required("more", more, LONGEST_FOLLOW_UP)
+    with unit_of_work(ports.database) as session:
+        question = own_question(session, viewer, public_id)
+        if question.status in SETTLED:
+            raise InvalidInput("more", question.status.value)
+        before = said(question.text)
+        if before[-1] == text:
+            return
+        if len(before) > MOST_FOLLOW_UPS:
+            raise InvalidInput("more", "too_many")
+        question.text = with_follow_up(question.text, text)
+        question.status = QuestionStatus.RECEIVED
+        later = ports.clock() + MATCH_AFTER
+        enqueue(session, JobKind.MATCH_QUESTION, run_after=later, question_id=question.id)
+        question_id = question.id
+    match(ports, viewer, question_id)
 
 
 def settle(ports: Ports, viewer: Viewer, public_id: str) -> None:
@@ -230,7 +180,8 @@ def settle(ports: Ports, viewer: Viewer, public_id: str) -> None:
             raise InvalidInput("question", "nothing_shown")
         question.status = QuestionStatus.DEFLECTED
         question.settled_at = ports.clock()
-        for shown in question.shown[:1]:
+        helped = [shown for shown in question.shown if shown.as_answer]
+        for shown in helped or question.shown[:1]:
             if shown.kind is ShownKind.ARTICLE:
                 solved_with(session, shown.target_id, ports.clock())
         enqueue(session, JobKind.INDEX_QUESTION, question_id=question.id)

@@ -15,7 +15,7 @@ from kb_app.errors import NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.rendering import render, render_message
-from kb_app.ticket_rows import Part, TicketRow, ticket_rows
+from kb_app.ticket_rows import Part, TicketRow, handed_why, ticket_rows
 from models import (
     CUSTOMER_KEY,
     PUBLIC_KEY,
@@ -103,6 +103,7 @@ class DeskTicket:
     created_at: datetime
     first_reply_at: datetime | None
     solved_at: datetime | None
+    handed: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,7 @@ def desk_ticket(ports: Ports, viewer: Viewer, number: str) -> DeskTicket:
             created_at=ticket.created_at,
             first_reply_at=ticket.first_reply_at,
             solved_at=ticket.solved_at,
+            handed=handed_why(ticket),
         )
 
 

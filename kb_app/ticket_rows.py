@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
+from answerer.dialogue import Why
 from kb_app.cards import PAGE_SIZE, Crumb, crumb, page_count
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
-from models import Message, MessageKind, Ticket, TicketStatus, Viewer, reading
+from models import Message, MessageKind, Question, Ticket, TicketStatus, Viewer, reading
 from ticket_bridge.lifecycle import ENDED
 
 UNASSIGNED, MINE, ALL = "unassigned", "mine", "all"
@@ -20,7 +21,7 @@ UNASSIGNED, MINE, ALL = "unassigned", "mine", "all"
 
 @dataclass(frozen=True)
 class TicketRow:
-    """A ticket in a list."""
+    """A ticket in a list; `handed` says why it went to a person at once, if it did."""
 
     number: str
     subject: str
@@ -32,6 +33,7 @@ class TicketRow:
     updated_at: datetime
     waiting_for_us: bool
     rating: int | None
+    handed: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,15 +97,19 @@ def ticket_rows(
 ) -> tuple[TicketRow, ...]:
     """Rows under these rules: those waiting for staff, those waiting for the customer, ended.
 
-    Within each the newest change comes first.
+    Within each the newest change comes first; what concerns somebody's safety leads the queue.
     With `longest_waiting` the first part is turned round, as a queue is served.
     """
     waiting = waits_for_staff().label("waiting")
-    moments = [sa.case((waiting, Ticket.updated_at)).asc()] if part.longest_waiting else []
+    danger = sa.case((sa.and_(waiting, Question.reason == Why.SAFETY.value), 0), else_=1)
+    served = [danger, sa.case((waiting, Ticket.updated_at)).asc()]
+    moments = served if part.longest_waiting else []
     found = session.execute(
         sa.select(Ticket, waiting)
+        .outerjoin(Ticket.question)
         .where(*rules)
         .options(
+            contains_eager(Ticket.question),
             selectinload(Ticket.category),
             selectinload(Ticket.assignee),
             selectinload(Ticket.requester),
@@ -149,4 +155,11 @@ def _row(ticket: Ticket, waits: bool) -> TicketRow:
         updated_at=ticket.updated_at,
         waiting_for_us=waits,
         rating=ticket.rating,
+        handed=handed_why(ticket),
     )
+
+
+def handed_why(ticket: Ticket) -> str:
+    """Why a person took the question at once; empty when the customer decided it."""
+    reason = ticket.question.reason if ticket.question else ""
+    return reason if reason in set(Why) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ DEEPEST = 20
 MANY = 300
 SHORT_DEPTH = 2
 LARGE_SECONDS = 1.0
+STALE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class Tree:
     def by_slug(self, slug: str) -> Node | None:
         """The node with this slug."""
         return next((node for node in self.nodes if node.slug == slug), None)
+
+    def crumb(self, node_id: int | None) -> Crumb | None:
+        """The way to a node; None when there is no such node."""
+        node = self._by_id.get(node_id) if node_id is not None else None
+        return Crumb(node.slug, node.name) if node else None
 
     def path(self, node_id: int | None) -> tuple[Node, ...]:
         """From the top down to the node, itself included; empty for None."""
@@ -124,19 +131,48 @@ def products(session: Session) -> Tree:
     return _load(session, Product)
 
 
-_large: dict[tuple[str, str], tuple[float, Tree]] = {}
+@dataclass
+class _Kept:
+    """A large tree, when it was read, and whether somebody is reading it again."""
+
+    tree: Tree
+    read_at: float
+    renewing: bool = False
+
+
+_large: dict[tuple[str, str], _Kept] = {}
 
 
 def _load(session: Session, kind: type[Category] | type[Product]) -> Tree:
-    """The tree as it is now; one of more than MANY nodes may be LARGE_SECONDS old."""
-    place = (str(session.get_bind().engine.url), kind.__tablename__)
-    known = _large.get(place)
-    if known is not None and time.monotonic() - known[0] < LARGE_SECONDS:
-        return known[1]
-    tree = _read(session, kind)
-    if len(tree.nodes) > MANY:
-        _large[place] = (time.monotonic(), tree)
-    return tree
+    """The tree as it is now; of one of more than MANY nodes perhaps as it was just before.
+
+    A large tree is read again beside the pages once it is LARGE_SECONDS old; only one that
+    nobody asked for in STALE_SECONDS is waited for.
+    """
+    engine = session.get_bind().engine
+    place = (str(engine.url), kind.__tablename__)
+    kept = _large.get(place)
+    age = time.monotonic() - kept.read_at if kept else STALE_SECONDS
+    if kept is None or age >= STALE_SECONDS:
+        tree = _read(session, kind)
+        if len(tree.nodes) > MANY:
+            _large[place] = _Kept(tree, time.monotonic())
+        else:
+            _large.pop(place, None)
+        return tree
+    if age >= LARGE_SECONDS and not kept.renewing:
+        kept.renewing = True
+        threading.Thread(target=_renew, args=(engine, place, kind), daemon=True).start()
+    return kept.tree
+
+
+def _renew(engine: sa.Engine, place: tuple[str, str], kind: type[Category] | type[Product]) -> None:
+    try:
+        with Session(engine) as session:
+            tree = _read(session, kind)
+    except sa.exc.SQLAlchemyError:  # whoever asks after STALE_SECONDS is told
+        return
+    _large[place] = _Kept(tree, time.monotonic())
 
 
 def _read(session: Session, kind: type[Category] | type[Product]) -> Tree:

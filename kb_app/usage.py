@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from kb_app.events import Event, happened
 from kb_app.ports import Ports
+from kb_app.searchers import is_same
 from models import (
     ArticleStats,
     SearchClick,
@@ -61,13 +62,30 @@ def dispensable(what: str) -> Iterator[None]:
 def opened(ports: Ports, viewer: Viewer, article_id: int, origin: Origin | None) -> None:
     """Count a view, and a click when the viewer's own search led here (once per search)."""
     now = ports.clock()
+    if origin is not None:
+        ports.journal.settle(origin.search_id)
     with unit_of_work(ports.database) as session:
         stats = stats_of(session, article_id)
         if viewer.is_staff:
             return
         stats.views += 1
         _warm(stats, VIEW_HEAT, now)
-        if origin is not None and _is_new_click(session, viewer, article_id, origin):
+        log = session.get(SearchLog, origin.search_id) if origin is not None else None
+        if (
+            log is None
+            or origin is None
+            or not is_same(ports.config, viewer, log.searcher_key, log.created_at)
+        ):
+            return
+        if _is_new_click(session, log, article_id, origin.position):
+            session.add(
+                SearchClick(
+                    search_id=log.id,
+                    article_id=article_id,
+                    position=origin.position,
+                    created_at=now,
+                )
+            )
             stats.clicks += 1
             _warm(stats, CLICK_HEAT, now)
 
@@ -84,18 +102,10 @@ def _warm(stats: ArticleStats, points: float, now: datetime) -> None:
     stats.changed_at = now
 
 
-def _is_new_click(session: Session, viewer: Viewer, article_id: int, origin: Origin) -> bool:
-    log = session.get(SearchLog, origin.search_id)
-    if log is None or log.searcher_key != viewer.voter_key:
+def _is_new_click(session: Session, log: SearchLog, article_id: int, position: int) -> bool:
+    if article_id not in log.shown or not 1 <= position <= LOWEST_PLACE:
         return False
-    if article_id not in log.shown or not 1 <= origin.position <= LOWEST_PLACE:
-        return False
-    known = session.scalar(
-        sa.select(SearchClick.id).where(
-            SearchClick.search_id == log.id, SearchClick.article_id == article_id
-        )
+    known = sa.select(SearchClick.id).where(
+        SearchClick.search_id == log.id, SearchClick.article_id == article_id
     )
-    if known is not None:
-        return False
-    session.add(SearchClick(search_id=log.id, article_id=article_id, position=origin.position))
-    return True
+    return session.scalar(known) is None

@@ -12,8 +12,19 @@ from models.article import (
 from models.attachment import Attachment
 from models.audit import AuditEntry, record
 from models.base import Base, utcnow
+from models.file_text import ASKED_FOR, READABLE, FilePiece, FileState, FileText, PlaceKind
 from models.index_entry import IndexEntry
-from models.job import Job, JobKind, JobStatus, enqueue, lease, something_due
+from models.insight import (
+    GapMember,
+    GapNotice,
+    GapRun,
+    GapSource,
+    GapStatus,
+    HoldoutPerson,
+    KnowledgeGap,
+)
+from models.job import ALL_KINDS, Job, JobKind, JobStatus, enqueue, lease, something_due
+from models.passage_tokens import PassageTokens
 from models.question import Question, QuestionShown, QuestionStatus, Reply, ShownKind
 from models.search_log import SearchClick, SearchLog, SearchSource
 from models.session import Database, connect, insert_if_absent, reading, unit_of_work
@@ -32,10 +43,21 @@ from models.viewer import (
     visitor,
 )
 from models.vote import Vote
+from models.words import (
+    WordEntry,
+    WordKind,
+    note_cut,
+    word_version,
+    words_changed,
+    words_cut_by,
+)
 
 __all__ = [
+    "ALL_KINDS",
+    "ASKED_FOR",
     "CUSTOMER_KEY",
     "PUBLIC_KEY",
+    "READABLE",
     "STAFF_KEY",
     "STAFF_ROLES",
     "Article",
@@ -50,12 +72,24 @@ __all__ = [
     "CustomerGroup",
     "CustomerLevel",
     "Database",
+    "FilePiece",
+    "FileState",
+    "FileText",
+    "GapMember",
+    "GapNotice",
+    "GapRun",
+    "GapSource",
+    "GapStatus",
+    "HoldoutPerson",
     "IndexEntry",
     "Job",
     "JobKind",
     "JobStatus",
+    "KnowledgeGap",
     "Message",
     "MessageKind",
+    "PassageTokens",
+    "PlaceKind",
     "Product",
     "Question",
     "QuestionShown",
@@ -72,6 +106,8 @@ __all__ = [
     "User",
     "Viewer",
     "Vote",
+    "WordEntry",
+    "WordKind",
     "article_product",
     "connect",
     "enqueue",
@@ -80,10 +116,14 @@ __all__ = [
     "insert_if_absent",
     "lease",
     "level_key",
+    "note_cut",
     "reading",
     "record",
     "something_due",
     "unit_of_work",
     "utcnow",
     "visitor",
+    "word_version",
+    "words_changed",
+    "words_cut_by",
 ]

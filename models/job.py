@@ -25,6 +25,11 @@ class JobKind(StrEnum):
     MATCH_QUESTION = "match_question"
     SEND_MAIL = "send_mail"
     CLOSE_TICKET = "close_ticket"
+    EXTRACT_FILE = "extract_file"
+    CUT_ANEW = "cut_anew"
+    AUDIT_INDEX = "audit_index"
+    FIND_GAPS = "find_gaps"
+    CHECK_GAP = "check_gap"
 
 
 class JobStatus(StrEnum):
@@ -62,23 +67,33 @@ def enqueue(
     return job
 
 
-def something_due(session: Session) -> bool:
+ALL_KINDS = frozenset(JobKind)
+
+
+def something_due(session: Session, kinds: frozenset[JobKind] = ALL_KINDS) -> bool:
     """Whether a worker would find work now; asks without taking SQLite's write lock."""
-    return session.scalar(sa.select(Job.id).where(_due(utcnow())).limit(1)) is not None
+    return session.scalar(sa.select(Job.id).where(_due(utcnow(), kinds)).limit(1)) is not None
 
 
-def _due(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(Job.status == JobStatus.WAITING, Job.run_after <= now)
+def _due(now: datetime, kinds: frozenset[JobKind]) -> sa.ColumnElement[bool]:
+    due = sa.and_(Job.status == JobStatus.WAITING, Job.run_after <= now)
+    return due if kinds == ALL_KINDS else sa.and_(due, Job.kind.in_(sorted(kinds)))
 
 
-def lease(session: Session, worker: str, limit: int, seconds: float) -> list[Job]:
+def lease(
+    session: Session,
+    worker: str,
+    limit: int,
+    seconds: float,
+    kinds: frozenset[JobKind] = ALL_KINDS,
+) -> list[Job]:
     """Lease up to `limit` due jobs of one kind (the oldest job's) for `seconds`.
 
     Call inside a unit of work: SQLite's write lock or PostgreSQL's SKIP LOCKED keeps two
     workers apart. A lease moves `run_after` on, so it ends by itself if the worker dies.
     """
     now = utcnow()
-    due = _due(now)
+    due = _due(now, kinds)
     first = session.scalar(sa.select(Job.kind).where(due).order_by(Job.run_after, Job.id).limit(1))
     if first is None:
         return []

@@ -21,7 +21,7 @@ class SearchSource(StrEnum):
 
 
 class SearchLog(Base):
-    """One search; `searcher_key` is a hash, never an address."""
+    """One search; `searcher_key` is a hash that changes monthly (kb_app.searchers)."""
 
     __tablename__ = "search_log"
 

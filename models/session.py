@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from models.base import Base
 
 SQLITE_BUSY_MS = 15_000
+SQLITE_POOL = 16
 POSTGRES_STATEMENT_MS = 15_000
 POSTGRES_POOL = 10
 POSTGRES_OVERFLOW = 40
@@ -42,7 +43,10 @@ def connect(url: str) -> Database:
     if sa.make_url(url).get_backend_name() == "sqlite":
         # As many connections as there are threads; a file needs no limit of its own.
         engine = sa.create_engine(
-            url, connect_args={"timeout": SQLITE_BUSY_MS / 1000}, max_overflow=UNLIMITED
+            url,
+            connect_args={"timeout": SQLITE_BUSY_MS / 1000},
+            pool_size=SQLITE_POOL,
+            max_overflow=UNLIMITED,
         )
         _tune_sqlite(engine)
     else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from math import log
 
 import numpy as np
@@ -17,8 +19,10 @@ from indexer.backend import (
     SearchUnavailable,
     TermDocument,
     TermQuery,
+    bounded,
+    rarity,
 )
-from indexer.encoder import Vectors
+from indexer.encoder import Reading, Vectors
 
 K1 = 1.2
 B = 0.75
@@ -37,22 +41,24 @@ class MemoryBackend:
     def search(self, query: TermQuery) -> list[ScoredDoc]:
         """See SearchBackend."""
         live = self._live()
-        scores: dict[str, float] = defaultdict(float)
+        entries = _with_parts(live)
+        scores: dict[tuple[str, int], float] = defaultdict(float)
         for field, weight in (("title", query.title_weight), ("body", query.body_weight)):
             if weight > 0:
                 for term in query.terms:
-                    for doc_id, score in _bm25(live, field, term.text):
-                        scores[doc_id] += score * weight * term.weight
+                    counts = bounded(term, partial(_rarity, entries, field))
+                    for entry, score in _bm25(entries, field, term.text):
+                        scores[entry] += score * weight * counts
         for prefix in query.prefixes:
             for doc_id, document in live.items():
                 if any(term.startswith(prefix.text) for term in document.title_terms):
-                    scores[doc_id] += prefix.weight
+                    scores[doc_id, 0] += prefix.weight
         found = [
-            ScoredDoc(doc_id, score)
-            for doc_id, score in scores.items()
+            ScoredDoc(doc_id, score, part)
+            for (doc_id, part), score in scores.items()
             if _passes(live[doc_id], query.filter) and (not query.among or doc_id in query.among)
         ]
-        return sorted(found, key=lambda doc: (-doc.score, doc.doc_id))[: query.limit]
+        return sorted(found, key=lambda doc: (-doc.score, doc.doc_id, doc.part))[: query.limit]
 
     def apply(self, changes: Changes) -> None:
         """See SearchBackend."""
@@ -79,6 +85,10 @@ class MemoryBackend:
         """See SearchBackend."""
         return not self.broken and self._documents is not None
 
+    def fault(self) -> str:
+        """See SearchBackend."""
+        return "" if self.healthy() else "memory: out of service"
+
     def close(self) -> None:
         """See SearchBackend."""
 
@@ -93,6 +103,7 @@ class WordEncoder:
 
     name = "words"
     dimensions = 64
+    token_dimensions = 0
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
@@ -101,6 +112,14 @@ class WordEncoder:
     def passages(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
         return self._encode(texts)
+
+    def read_queries(self, texts: Sequence[str]) -> Reading:
+        """See Encoder: no tokens."""
+        return Reading(self.queries(texts))
+
+    def read_passages(self, texts: Sequence[str]) -> Reading:
+        """See Encoder: no tokens."""
+        return Reading(self.passages(texts))
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.full((len(texts), self.dimensions), 1e-3, np.float32)
@@ -112,6 +131,15 @@ class WordEncoder:
         return np.asarray(vectors / lengths, np.float32)
 
 
+def _with_parts(live: Mapping[str, TermDocument]) -> dict[tuple[str, int], TermDocument]:
+    """Documents and, as entries of their own, the parts of their files."""
+    entries = {(doc_id, 0): document for doc_id, document in live.items()}
+    for doc_id, document in live.items():
+        for part, words in enumerate(document.parts, start=1):
+            entries[doc_id, part] = replace(document, title_terms=(), body_terms=words)
+    return entries
+
+
 def _passes(document: TermDocument, wanted: SearchFilter) -> bool:
     return (
         document.kind in wanted.kinds
@@ -121,7 +149,14 @@ def _passes(document: TermDocument, wanted: SearchFilter) -> bool:
     )
 
 
-def _bm25(live: dict[str, TermDocument], field: str, term: str) -> list[tuple[str, float]]:
+def _rarity(live: Mapping[tuple[str, int], TermDocument], field: str, term: str) -> float:
+    texts = [d.title_terms if field == "title" else d.body_terms for d in live.values()]
+    return rarity(len(texts), sum(term in text for text in texts))
+
+
+def _bm25(
+    live: dict[tuple[str, int], TermDocument], field: str, term: str
+) -> list[tuple[tuple[str, int], float]]:
     texts = {i: d.title_terms if field == "title" else d.body_terms for i, d in live.items()}
     holding = {doc_id: text.count(term) for doc_id, text in texts.items() if term in text}
     average = sum(map(len, texts.values())) / max(len(texts), 1)

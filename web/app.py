@@ -31,12 +31,14 @@ from web.routes import (
     desk,
     files,
     health,
+    insights,
     manage,
     my,
     pages,
     questions,
     search,
     tickets,
+    words,
 )
 from web.security import init_security
 
@@ -53,6 +55,8 @@ BLUEPRINTS = (
     account.blueprint,
     desk.blueprint,
     manage.blueprint,
+    insights.blueprint,
+    words.blueprint,
     health.blueprint,
     v1.blueprint,
 )

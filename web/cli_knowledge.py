@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from tqdm import tqdm
 
-from kb_app import bootstrap, evaluating, indexing
+from kb_app import bootstrap, evaluating, evaluating_talk, indexing
 from kb_app.config import Config, load_config
 from kb_app.importing import import_jsonl
 from kb_app.jobs import drain
@@ -108,6 +108,37 @@ def evaluate_answers(
     _print_figures(figures, as_json)
 
 
+@evaluate.command("multi")
+@click.option("--docs", type=FILE, required=True)
+@click.option("--queries", type=FILE, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line.")
+def evaluate_multi(docs: Path, queries: Path, as_json: bool) -> None:
+    """Messages with several questions: how many get the right article shown."""
+    with bar("import", "index", "ask") as report:
+        figures = evaluating_talk.evaluate_multi(docs, queries, load_config(), report)
+    _print_figures(figures, as_json)
+
+
+@evaluate.command("dialogs")
+@click.option("--docs", type=FILE, required=True)
+@click.option("--dialogs", type=FILE, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line.")
+def evaluate_dialogs(docs: Path, dialogs: Path, as_json: bool) -> None:
+    """Conversations turn by turn: answered rightly, asked back, handed over."""
+    with bar("import", "index", "ask") as report:
+        figures = evaluating_talk.evaluate_dialogs(docs, dialogs, load_config(), report)
+    _print_figures(figures, as_json)
+
+
+@evaluate.command("tone")
+@click.option("--docs", type=FILE, expose_value=False, help="Accepted and not needed.")
+@click.option("--queries", type=FILE, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line.")
+def evaluate_tone(queries: Path, as_json: bool) -> None:
+    """Which texts go to a person at once, and which of them should."""
+    _print_figures(evaluating_talk.evaluate_tone(queries), as_json)
+
+
 @click.command()
 def reindex() -> None:
     """Build the index anew beside the old one, then swap."""
@@ -138,9 +169,11 @@ def _with_precision(config: Config, precision: float | None) -> Config:
     return config.model_copy(update={"answer_precision": precision})
 
 
-def _print_figures(figures: dict[str, float], as_json: bool) -> None:
+def _print_figures(figures: Mapping[str, float | dict[str, float]], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(figures))
         return
     for name, value in figures.items():
-        click.echo(f"{name:>14}  {value:g}")
+        parts = value.items() if isinstance(value, dict) else ((name, value),)
+        for part, share in parts:
+            click.echo(f"{part:>18}  {share:g}")

@@ -13,6 +13,7 @@ from typing import BinaryIO, TypeVar, cast
 
 from werkzeug.datastructures import FileStorage, MultiDict
 
+from indexer.narrowing import DAYS, DocType, Order
 from kb_app.accounts import Registration
 from kb_app.editing import ArticleInput
 from kb_app.editor_pages import ManageFilter
@@ -21,7 +22,8 @@ from kb_app.escalation import Escalation
 from kb_app.files import Upload
 from kb_app.promotion import DraftInput
 from kb_app.questions import QuestionDraft
-from kb_app.search import SearchForm, Suggested
+from kb_app.search import SearchForm
+from kb_app.suggesting import Suggested
 from kb_app.ticket_rows import QueueFilter
 from kb_app.tickets import Posting
 from kb_app.typed_text import clean, clean_line
@@ -108,6 +110,10 @@ def search_form(args: Form) -> SearchForm:
         category_id=number_or_none(args, "category"),
         product_id=number_or_none(args, "product"),
         page=page_number(args),
+        doc_type=_among(DocType, args.get("type", "")),
+        days=days if (days := number_or_none(args, "days")) in DAYS else None,
+        order=_among(Order, args.get("sort", "")) or Order.RELEVANCE,
+        exact=args.get("exact") == "1",
     )
 
 
@@ -130,6 +136,11 @@ def question(form: Form) -> QuestionDraft:
         submission_key=key(form, "submission_key"),
         agreed_public="agreed_public" in form,
     )
+
+
+def follow_up(form: Form) -> str:
+    """What an asker asks on."""
+    return text(form, "more")
 
 
 def escalation(form: Form) -> Escalation:
@@ -212,6 +223,11 @@ def typed(form: Form) -> dict[str, str]:
         for name, values in form.lists()
         if name not in SECRET_FIELDS
     }
+
+
+def _among(kind: type[Kind], value: str) -> Kind | None:
+    """For addresses: a member of `kind`, or none."""
+    return next((member for member in kind if member.value == value), None)
 
 
 def _number(name: str, value: str) -> int | None:

@@ -91,8 +91,28 @@ FIELD_SENTENCES = {
     ("rating", "unknown"): "请选择 1 到 5 分。",
     ("action", "deleted"): "文章还在回收站里，请先移出回收站再发布。",
     ("file", "empty"): "请选择要上传的文件，空文件不能上传。",
+    ("more", "empty"): "请写下您还想问的。",
+    ("more", "too_long"): "内容太长了，请精简到 500 字以内。",
+    ("more", "too_many"): "已经追问很多次了，直接转给客服会更快。",
+    ("more", "deflected"): "这个问题已经解决了，如有新的问题请重新提问。",
+    ("more", "escalated"): "这个问题已经转给客服，请在工单里补充。",
     ("question", "nothing_shown"): "这个问题还没有答案，可以转给人工客服。",
+    ("phrasings", "nothing_new"): "没有可加的新问法：都已经在文章里了，或者含有隐私信息。",
     ("question", "settled"): "这个问题已经解决了，如有新的问题请重新提问。",
+    ("words", "empty"): "请填写词语。",
+    ("words", "one_word"): "专用词一行只能有一个词。",
+    ("words", "few"): "同义词至少要有两个不同的词。",
+    ("words", "many"): "一组最多 12 个词，请拆成几组。",
+    ("words", "letterless"): "词里至少要有一个汉字、字母或数字。",
+    ("words", "word_too_long"): "一个词最多 40 个字。",
+    ("words", "word_too_short"): "专用词至少要有两个字。",
+    ("words", "invalid"): "词里不能有等号。",
+    ("words", "known"): "词库里已经有了，不用再添加。",
+    ("words", "full"): "词库已满（最多 10000 条），请先删掉不用的。",
+    ("words", "unclear"): "看不懂这一行，请写成一个词，或 甲 = 乙，或 甲 => 乙。",
+    ("list", "empty"): "请粘贴清单，或选择一个文件。",
+    ("list", "too_long"): "清单太长了，最多 5000 行、1 MB，请分几次添加。",
+    ("list", "encoding"): "读不出这个文件的文字，请存成 UTF-8 或 GBK 的 CSV 再试。",
     ("submission_key", "unknown"): "这张表单已经提交过了，请刷新页面后再提问。",
 }
 UNKNOWN_CODE = "这里填写得不正确，请检查。"
@@ -136,6 +156,7 @@ TYPED_LABELS = {
     "body": "正文",
     "phrasings": "其他问法",
     "extra": "补充说明",
+    "more": "继续问",
     "comment": "想对我们说的话",
 }
 
@@ -162,9 +183,17 @@ NOTICES = {
     "archived": "已归档，不再显示给读者。",
     "trashed": "已放入回收站。",
     "restored": "已恢复。",
+    "words_added": "已添加 {count} 条，马上生效。",
+    "words_taken_in": "已添加 {count} 条，马上生效。",
     "uploaded": "文件已上传。",
     "uploaded_unsaved": "文件已上传。正文的修改还没有保存。",
+    "rereading": "正在重新读取文件里的文字，稍等一会儿就能搜到。",
     "revision_restored": "已恢复到所选版本。",
+    "gaps_sorting": "开始整理了，稍等一会儿，结果会出现在下面。",
+    "gap_draft": "草稿已建好，标题取自最典型的问法。写好并发布后，系统会用这组问题再问一遍。",
+    "gap_phrased": "已加上 {count} 个相似问法，系统会用这组问题再问一遍。",
+    "gap_ignored": "已忽略，随时可以恢复。",
+    "gap_reopened": "已恢复到待处理。",
 }
 
 STATUS_LABELS = {
@@ -193,6 +222,28 @@ ROLE_LABELS = {
     "lead": "组长",
     "admin": "管理员",
     "owner": "创始人",
+}
+STAGE_NAMES = {
+    "searched": "搜索",
+    "found": "搜到结果",
+    "opened": "打开文章",
+    "rated": "评价文章",
+    "asked": "提问",
+    "answered": "给出答案",
+    "suggested": "列出参考文章",
+    "solved": "确认解决",
+    "silent": "没有回音",
+    "ticket": "转成工单",
+}
+_QUERY_COLUMNS = ("搜索词", "次数", "人数", "打开文章", "无结果", "改写", "打开位置（平均）")
+CSV_HEADERS = {
+    "queries": _QUERY_COLUMNS,
+    "empty": _QUERY_COLUMNS,
+    "rewordings": ("先搜", "改搜", "次数", "人数"),
+    "days": ("日期", "搜索", "打开文章", "无结果"),
+    "categories": ("类别", "搜索", "打开文章", "打开位置（平均）"),
+    "funnel": ("环节", "数量", "占谁的比例", "比例", "区间下限", "区间上限"),
+    "gaps": ("问题", "每月可省工单", "次数", "近 14 天", "再前 14 天", "类别"),
 }
 BANNER = "{site} 已启动：{address}"
 BANNER_PASSWORD = "演示账号（密码都是 {password}）："  # noqa: S105  a sentence about the demo

@@ -61,6 +61,7 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "account.set_password": (Limit("20/hour"),),
     "account.change_password": (Limit("10/minute;30/hour"),),
     "ask.submit": (Limit("10/minute;60/hour"),),
+    "questions.follow_up": (Limit("10/minute;60/hour"),),
     "questions.unsolved": (Limit("10/minute;60/hour"),),
     "tickets.reply": (Limit("20/minute"),),
     "tickets.reopen": (Limit("20/minute"),),

@@ -50,6 +50,7 @@ def serve(
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=warm, args=(ports,), name="warm-up", daemon=True).start()
     announce(int(getattr(server, "effective_port", listening.port)))
+    ports.journal.start()
     with _worker(ports, with_worker):
         # waitress ends its loop on SystemExit and waits for its threads.
         server.run()

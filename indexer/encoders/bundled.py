@@ -16,13 +16,15 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from indexer.encoder import EncoderMissing, Vectors
+from indexer.encoder import EncoderMissing, Reading, Tokens, Vectors
 
 MODEL_FOLDER = Path(__file__).parent / "model"
 MAX_TOKENS = 256
 PASSAGE_TOKENS = 144
 BATCH_TOKENS = 512
 DIMENSIONS = 384
+TOKEN_DIMENSIONS = 64
+HEAD, TAIL = 3, 1  # the tokens of the prefix and of the end, which say nothing
 MOST_THREADS = 4
 
 
@@ -34,8 +36,9 @@ class BundledEncoder:
     MOST_THREADS).
     """
 
-    name = f"bundled-1/{PASSAGE_TOKENS}"
+    name = f"bundled-2/{PASSAGE_TOKENS}"
     dimensions = DIMENSIONS
+    token_dimensions = TOKEN_DIMENSIONS
 
     def __init__(self, folder: Path = MODEL_FOLDER, threads: int = 0) -> None:
         options = onnxruntime.SessionOptions()
@@ -53,32 +56,44 @@ class BundledEncoder:
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
-        return self._encode([f"query: {text}" for text in texts], MAX_TOKENS)
+        return self.read_queries(texts).vectors
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """See Encoder; reads the first PASSAGE_TOKENS tokens."""
+        return self.read_passages(texts).vectors
+
+    def read_queries(self, texts: Sequence[str]) -> Reading:
+        """See Encoder."""
+        return self._encode([f"query: {text}" for text in texts], MAX_TOKENS)
+
+    def read_passages(self, texts: Sequence[str]) -> Reading:
+        """See Encoder; reads the first PASSAGE_TOKENS tokens."""
         return self._encode([f"passage: {text}" for text in texts], PASSAGE_TOKENS)
 
-    def _encode(self, texts: Sequence[str], most: int) -> Vectors:
+    def _encode(self, texts: Sequence[str], most: int) -> Reading:
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         tokens = [_cut(entry.ids, most) for entry in self._tokenizer.encode_batch(clean)]
         vectors = np.zeros((len(tokens), DIMENSIONS), np.float32)
         groups = _batches(tokens)
         batches = [[tokens[row] for row in rows] for rows in groups]
         made = map(self._run, batches) if len(groups) == 1 else self._pool.map(self._run, batches)
-        for rows, part in zip(groups, made, strict=True):
+        states: dict[int, Tokens] = {}
+        for rows, (part, of_tokens) in zip(groups, made, strict=True):
             vectors[rows] = part
-        return vectors
+            states.update(zip(rows, of_tokens, strict=True))
+        return Reading(vectors, tuple(states[row] for row in range(len(tokens))))
 
-    def _run(self, tokens: list[list[int]]) -> NDArray[np.float32]:
+    def _run(self, tokens: list[list[int]]) -> tuple[Vectors, list[Tokens]]:
         width = max(map(len, tokens))
         ids = np.zeros((len(tokens), width), np.int64)
         mask = np.zeros((len(tokens), width), np.int64)
         for row, line in enumerate(tokens):
             ids[row, : len(line)] = line
             mask[row, : len(line)] = 1
-        made = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
-        return np.asarray(made[0], np.float32)
+        fed = {"input_ids": ids, "attention_mask": mask}
+        made, states = self._session.run(["embedding", "states"], fed)
+        kept = [_small(states[row, HEAD : len(line) - TAIL]) for row, line in enumerate(tokens)]
+        return np.asarray(made, np.float32), kept
 
 
 def _session(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
@@ -95,6 +110,12 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise EncoderMissing(f"the bundled model file {path.name} cannot be read") from error
+
+
+def _small(states: NDArray[np.float32]) -> Tokens:
+    """Rows of int8 that point the same way; each uses its full range."""
+    largest = np.abs(states).max(axis=1, keepdims=True, initial=1e-9)
+    return np.asarray(np.rint(states * (127 / largest)), np.int8)
 
 
 def _cut(ids: list[int], most: int) -> list[int]:

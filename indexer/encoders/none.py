@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from indexer.encoder import Vectors
+from indexer.encoder import Reading, Vectors
 
 
 class NoEncoder:
@@ -14,6 +14,7 @@ class NoEncoder:
 
     name = "none"
     dimensions = 0
+    token_dimensions = 0
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """See Encoder: vectors of no length."""
@@ -22,3 +23,11 @@ class NoEncoder:
     def passages(self, texts: Sequence[str]) -> Vectors:
         """See Encoder: vectors of no length."""
         return np.zeros((len(texts), 0), np.float32)
+
+    def read_queries(self, texts: Sequence[str]) -> Reading:
+        """See Encoder: no tokens."""
+        return Reading(self.queries(texts))
+
+    def read_passages(self, texts: Sequence[str]) -> Reading:
+        """See Encoder: no tokens."""
+        return Reading(self.passages(texts))

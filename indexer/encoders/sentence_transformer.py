@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.encoder import EncoderMissing, Vectors
+from indexer.encoder import EncoderMissing, Reading, Vectors
 
 MAX_TOKENS = 256
 BATCH = 32
@@ -21,6 +21,8 @@ BATCH = 32
 
 class SentenceTransformerEncoder:
     """A sentence-transformers model behind the product's contract."""
+
+    token_dimensions = 0
 
     def __init__(self, model: str, threads: int = 0) -> None:
         self._model = _load(model, threads)
@@ -37,6 +39,14 @@ class SentenceTransformerEncoder:
     def passages(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
         return self._encode("passage: ", texts)
+
+    def read_queries(self, texts: Sequence[str]) -> Reading:
+        """See Encoder: no tokens."""
+        return Reading(self.queries(texts))
+
+    def read_passages(self, texts: Sequence[str]) -> Reading:
+        """See Encoder: no tokens."""
+        return Reading(self.passages(texts))
 
     def _encode(self, prefix: str, texts: Sequence[str]) -> Vectors:
         if not texts:

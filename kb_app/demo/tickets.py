@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from kb_app.demo.people import FOLDER
-from kb_app.escalation import FIRST_NUMBER
 from kb_app.ports import Ports
+from kb_app.ticket_opening import FIRST_NUMBER
 from models import (
     Category,
     JobKind,

@@ -270,3 +270,43 @@ def test_both_engines_give_the_same_order_and_scores(
             [doc.score for doc in elastic], rel=1e-4
         )
     engines[1].close()
+
+
+def test_it_finds_a_page_of_a_file_and_says_which(backend: SearchBackend) -> None:
+    """K7: a page is matched by itself, belongs to its article, and leaves with it."""
+    pages = (terms("安全须知 QX-701"), terms("复位孔在电池仓左侧，按住五秒 QX-702"))
+    backend.apply(Changes(upserts=(term_document(1, parts=pages),)))
+    word, first = (Term("qx702", 1.0),), (Term("qx701", 1.0),)
+    found = backend.search(TermQuery(word, PUBLIC, 10))
+    assert [(doc.doc_id, doc.part) for doc in found] == [("a:1", 2)]
+    assert backend.search(TermQuery(word, PUBLIC, 10, among=("a:2",))) == []
+    assert backend.fingerprints().keys() == {doc_id_of(DocKind.ARTICLE, i) for i in TEXTS}
+    backend.apply(Changes(upserts=(term_document(1, parts=pages[:1]),)))
+    assert backend.search(TermQuery(word, PUBLIC, 10)) == []
+    assert ids(backend, TermQuery(first, PUBLIC, 10)) == ["a:1"]
+    backend.apply(Changes(deletes=("a:1",)))
+    assert backend.search(TermQuery(first, PUBLIC, 10)) == []
+
+
+def test_it_builds_anew_with_the_pages_of_files(make: Maker) -> None:
+    """K7 O2: a rebuild counts documents, and keeps their pages."""
+    backend = make()
+    pages = tuple(terms(f"第 {number} 页，代码 X{number}") for number in range(1, 301))
+    assert backend.rebuild([term_document(1, parts=pages), term_document(2)], IDENTITY) == 2
+    found = backend.search(asked("X277"))[0]
+    assert (found.doc_id, found.part) == ("a:1", 277)
+
+
+def test_what_was_not_typed_never_outweighs_what_was(make: Maker) -> None:
+    """K1: a stand-in is bound field by field, however rare it is in this index."""
+    backend = make()
+    common = [term_document(n, title_terms=(), body_terms=terms("退款说明")) for n in range(30, 40)]
+    exact = term_document(50, title_terms=(), body_terms=terms("申请退款"))
+    meant = term_document(51, title_terms=(), body_terms=terms("申请退钱"))
+    backend.rebuild([*common, exact, meant], "v1")
+    found = ids(backend, asked("申请退款", limit=20))
+    assert found[:2] == ["a:50", "a:51"]
+    heavy = Term("退钱", 50.0, (("退款", 0.6),), 0.5)
+    typed = Term("退款", 0.6)
+    scores = {d.doc_id: d.score for d in backend.search(TermQuery((typed, heavy), PUBLIC, 20))}
+    assert 0 < scores["a:51"] < scores["a:50"]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from indexer.backend import SearchFilter, SearchRequest
 from kb_app import bootstrap, demo, editing, indexing, jobs
 from kb_app.config import Config
 from kb_app.ports import Ports
 from kb_app.search import SearchForm, find
-from models import Role, User, reading, visitor
+from models import PUBLIC_KEY, Role, User, reading, visitor
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
+GOLD = Path(__file__).resolve().parents[1] / "gold"
+PUBLIC = SearchFilter(frozenset({PUBLIC_KEY}))
 QUERIES = (
     "门锁没电",
     "退款多久到账",
@@ -80,6 +85,22 @@ def test_it_orders_alike_on_one_machine_and_on_servers(small: Ports, cluster: Po
     for text in QUERIES:
         assert _slugs(small, text) == _slugs(cluster, text) != []
     assert indexing.audit(cluster).ok
+
+
+def test_it_orders_the_gold_questions_alike(small: Ports, cluster: Ports) -> None:
+    """O1 K1: the first ten of every fifth gold question, scores and all."""
+    lines = [
+        line
+        for path in sorted(GOLD.glob("*.queries.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
+    for line in lines[::5]:
+        request = SearchRequest(json.loads(line)["text"], PUBLIC)
+        ours, theirs = (ports.engine.search(request).hits for ports in (small, cluster))
+        assert [hit.score for hit in ours] == pytest.approx([hit.score for hit in theirs], rel=1e-3)
+        close = [abs(one.score - two.score) < 1e-3 for one, two in pairwise(ours)]
+        if not any(close):  # documents of nearly equal score may stand either way round
+            assert [hit.ref_id for hit in ours] == [hit.ref_id for hit in theirs]
 
 
 def test_it_follows_an_article_on_the_servers(cluster: Ports) -> None:

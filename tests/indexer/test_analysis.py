@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.analysis import (
+    MAX_EXPANDED,
     MAX_QUERY_TERMS,
+    latin_prefixes,
     normalize,
     query_terms,
     terms,
@@ -38,7 +40,7 @@ def test_no_text_is_refused(text: str) -> None:
 @given(st.text(alphabet="请问密码忘记了怎么办退款到账wifi24g0 -.", max_size=60))
 def test_whatever_a_text_holds_it_can_be_asked_by(text: str) -> None:
     """K1: question and article go through the same door, so they cannot miss each other."""
-    asked = {term.text for term in query_terms(text)} - {f"p{kind}:" for kind in "yi"}
+    asked = {term.text for term in query_terms(text) if not term.stands_for}
     plain = {term for term in asked if ":" not in term}
     assert plain <= set(terms(text))
 
@@ -74,7 +76,12 @@ def test_it_counts_a_term_as_often_as_it_occurs() -> None:
     [
         ("E-103", {"e-103", "e103", "103"}),
         ("L1 Pro", {"l1", "pro"}),
-        ("2.4GHz", {"2.4ghz"}),
+        ("2.4GHz", {"2.4ghz", "2.4", "ghz"}),
+        ("E-202", {"e-202", "e202", "202"}),
+        ("固件v2.3.1", {"v2.3.1", "v231"}),
+        ("5.8折", {"5.8折", "5.8"}),
+        ("装500 ml水", {"500ml", "500", "ml"}),
+        ("满300元减50", {"300元", "50"}),
         ("Wi-Fi连不上", {"wi-fi", "wifi", "连不"}),
         ("iPhone15", {"iphone15", "iphone", "15"}),
     ],
@@ -82,6 +89,21 @@ def test_it_counts_a_term_as_often_as_it_occurs() -> None:
 def test_it_keeps_codes_and_model_names_whole(text: str, wanted: set[str]) -> None:
     """K1: the customer's own product words."""
     assert wanted <= set(terms(text))
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [("2.4 GHz", "2.4GHz"), ("500ML", "500 ml"), ("5.8折", "5.8 折"), ("V2.3.1", "v2.3.1")],
+)
+def test_a_measure_is_found_however_it_is_written(asked: str, written: str) -> None:
+    """K1: numbers and units are kept whole, with or without a space."""
+    typed = {term.text for term in query_terms(asked)}
+    assert max(map(len, typed & set(terms(written)))) >= 2
+
+
+def test_the_beginning_of_a_latin_word_is_enough() -> None:
+    """K1: blue finds Bluetooth, L1 alone is too short for that."""
+    assert [term.text for term in latin_prefixes("blue 怎么连 L1")] == ["blue"]
 
 
 def test_asking_words_weigh_little_but_not_nothing() -> None:
@@ -99,7 +121,9 @@ def test_a_word_weighs_more_than_a_pair_across_its_border() -> None:
 
 def test_a_long_question_asks_for_few_terms() -> None:
     """A 10,000-character question stays fast."""
-    assert len(query_terms("登录失败错误代码退款快递地址变更" * 700)) <= MAX_QUERY_TERMS
+    found = query_terms("登录失败错误代码退款快递地址变更" * 700)
+    assert len(found) <= MAX_QUERY_TERMS + MAX_EXPANDED
+    assert len([term for term in found if not term.stands_for]) <= MAX_QUERY_TERMS
 
 
 def test_titles_can_be_found_by_pinyin() -> None:

@@ -21,7 +21,8 @@ from indexer.embedded_backend import EmbeddedBackend
 from indexer.encoders.none import NoEncoder
 from indexer.rebuild import needs_rebuild, rebuild
 from indexer.search import IndexParts, SearchEngine
-from indexer.sync import SyncReport, encode_missing, plan, sync_articles
+from indexer.encoding import encode_missing
+from indexer.sync import SyncReport, plan, sync_articles
 from indexer.version import INDEX_IDENTITY
 from models import Article, ArticleStatus, IndexEntry, reading, unit_of_work
 from tests.fakes import MemoryBackend, WordEncoder

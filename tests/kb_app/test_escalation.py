@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from kb_app import escalation
+from kb_app import ticket_opening
 from kb_app.errors import InvalidInput
 from kb_app.escalation import Escalation, escalate
 from kb_app.ports import Ports
@@ -72,7 +72,7 @@ def test_it_writes_ticket_and_mail_in_one_transaction(
     def break_down(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(escalation, step, break_down)
+    monkeypatch.setattr(ticket_opening, step, break_down)
     with pytest.raises(ZeroDivisionError):
         escalate(ports, people.xiaoai, public_id, NOTHING)
     with reading(ports.database) as session:

@@ -17,7 +17,8 @@ from indexer import sync
 from indexer.backend import Changes
 from indexer.search import IndexParts, SearchEngine
 from kb_app import indexing
-from kb_app.jobs import HANDLERS, LEASE_SECONDS, MOST_ATTEMPTS, Worker, drain, tidy, waiting
+from kb_app.job_handlers import HANDLERS
+from kb_app.jobs import LEASE_SECONDS, MOST_ATTEMPTS, Worker, drain, tidy, waiting
 from kb_app.ports import Ports
 from kb_app.search import SearchForm, find
 from models import (

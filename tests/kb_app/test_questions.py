@@ -18,6 +18,8 @@ from indexer.search import SearchEngine
 from kb_app import questions
 from kb_app.errors import InvalidInput, NotFound
 from kb_app.escalation import Escalation, escalate
+from kb_app.looking import Matched
+from kb_app.matching import write_down
 from kb_app.ports import Ports
 from kb_app.question_pages import mine, question_page
 from kb_app.questions import QuestionDraft, ask_form, settle, submit
@@ -68,7 +70,8 @@ def answered_with(ports: Ports, viewer: Viewer, article_id: int, key: str = "key
     hit = Hit(DocKind.ARTICLE, article_id, 1, 1.0, 1.0, 1.0, 0.0, 0.0)
     with unit_of_work(ports.database) as session:
         question = session.get_one(Question, question_id)
-        questions._write_down(question, Answered(Candidate(hit, TITLE, BODY), 0.97, ()))
+        answered = Answered(Candidate(hit, TITLE, BODY), 0.97, ())
+        write_down(question, Matched(((question.text, answered),)))
     return public_id
 
 
@@ -179,9 +182,9 @@ def test_it_writes_down_what_was_shown(ports: Ports, people: People) -> None:
     hits = [Hit(DocKind.ARTICLE, i, 1, 1.0, 1.0, 1.0, 0.0, 0.0) for i in (second, first)]
     shown = tuple(Candidate(hit, "", "") for hit in hits)
     with unit_of_work(ports.database) as session:
-        questions._write_down(
-            session.get_one(Question, question_id), Suggested(shown, 0.4, Reason.UNSURE)
-        )
+        outcome = Suggested(shown, 0.4, Reason.UNSURE)
+        question = session.get_one(Question, question_id)
+        write_down(question, Matched(((question.text, outcome),)))
     page = question_page(ports, people.xiaoai, other)
     assert page.answer is None
     assert [card.article_id for card in page.suggestions] == [second, first]

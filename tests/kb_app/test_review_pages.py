@@ -23,7 +23,8 @@ from kb_app.importing import import_jsonl
 from kb_app.ports import Ports
 from kb_app.question_pages import public
 from kb_app.questions import submit
-from kb_app.search import SearchForm, Suggested, find, suggest
+from kb_app.search import SearchForm, find
+from kb_app.suggesting import Suggested, suggest
 from kb_app.ticket_pages import desk_ticket
 from kb_app.ticket_rows import ALL, QueueFilter, queue
 from kb_app.tickets import Posting, change_status, claim, customer_reply, post_message

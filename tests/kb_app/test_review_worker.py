@@ -16,6 +16,7 @@ from indexer.backend import SearchBackend
 from indexer.search import SearchEngine
 from kb_app import files, jobs, questions
 from kb_app.health import PATIENCE_SECONDS, ready
+from kb_app.job_handlers import HANDLERS
 from kb_app.jobs import MOST_ATTEMPTS, Worker
 from kb_app.ports import Ports
 from kb_app.question_pages import question_page
@@ -98,7 +99,7 @@ def test_it_lets_one_deadly_job_kill_only_itself(
         if any(job.payload["article_id"] == ids[0] for job in batch):
             raise Killed
 
-    monkeypatch.setitem(jobs.HANDLERS, JobKind.INDEX_ARTICLE, index)
+    monkeypatch.setitem(HANDLERS, JobKind.INDEX_ARTICLE, index)
     worker = Worker(ports)
     with pytest.raises(Killed):
         worker.step()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,18 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.backend import SearchFilter
+from indexer.narrowing import DocType, Order
 from indexer.search import IndexParts, SearchEngine
 from kb_app.articles import browse_category, browse_product, home
 from kb_app.candidates import load
 from kb_app.errors import NotFound
 from kb_app.ports import Ports
-from kb_app.search import DEEPEST_PAGE, SearchForm, find, suggest
+from kb_app.search import DEEPEST_PAGE, SearchForm, find
+from kb_app.searchers import searcher_key
+from kb_app.suggesting import suggest
 from models import (
     CUSTOMER_KEY,
     PUBLIC_KEY,
     STAFF_KEY,
     Article,
     ArticleStatus,
+    Attachment,
     Category,
     CustomerLevel,
     Product,
@@ -69,7 +74,7 @@ def test_it_finds_marks_and_logs(ports: Ports, people: People) -> None:
     with reading(ports.database) as session:
         log = session.get_one(SearchLog, page.search_id)
         assert (log.query, log.shown, log.source) == ("忘记密码", [wanted], SearchSource.PAGE)
-        assert log.searcher_key == people.xiaoai.voter_key
+        assert log.searcher_key == searcher_key(ports.config, people.xiaoai, log.created_at)
 
 
 def test_it_logs_nothing_for_an_empty_search(ports: Ports, people: People) -> None:
@@ -289,6 +294,37 @@ def test_it_keeps_pages_within_bounds(ports: Ports, people: People) -> None:
     assert (beyond.page, beyond.rows) == (DEEPEST_PAGE, ())
     ids = {row.article_id for row in (*first.rows, *second.rows)}
     assert len(ids) == 13
+
+
+def test_it_filters_by_type_and_date(ports: Ports, people: People) -> None:
+    """K2 K7: articles with a PDF, and what changed this week; each can be taken back alone."""
+    old, filed = publish_articles(ports, ("电池怎么换", "换电池"), ("电池型号", "电池"))
+    with unit_of_work(ports.database) as session:
+        session.get_one(Article, old).updated_at = utcnow() - timedelta(days=60)
+        sheet = {"sha256": "0" * 64, "media_type": "application/pdf", "size": 1}
+        session.add(Attachment(article_id=filed, filename="电池.pdf", **sheet))
+    fresh = replace(ports, engine=SearchEngine(ports.engine.parts))
+    assert _found(fresh, people.xiaoai, SearchForm("电池", days=7)) == [filed]
+    assert _found(fresh, people.xiaoai, SearchForm("电池", doc_type=DocType.PDF)) == [filed]
+    newest = SearchForm("电池", order=Order.NEWEST)
+    assert _found(fresh, people.xiaoai, newest) == [filed, old]
+    page = find(fresh, people.xiaoai, SearchForm("电池", days=365, doc_type=DocType.PDF))
+    assert [(chip.name, chip.label) for chip in page.chips] == [("type", "pdf"), ("days", "365")]
+    days = next(facet for facet in page.facets if facet.name == "days")
+    assert [(value.value, value.count) for value in days.values] == [
+        ("7", 1),
+        ("30", 1),
+        ("365", 1),
+    ]
+
+
+def test_it_sends_readers_to_the_part_that_answers(ports: Ports, people: People) -> None:
+    """K2: a long article answers with a passage and the heading above it."""
+    body = "前言。" * 120 + "\n\n## 恢复出厂\n\n长按重置键十秒。"
+    publish_articles(ports, ("门锁说明书", body))
+    [row] = find(ports, people.xiaoai, SearchForm("门锁 重置键")).rows
+    assert (row.anchor, row.heading) == ("恢复出厂", "恢复出厂")
+    assert "重置键" in "".join(part.text for part in row.passage)
 
 
 @settings(max_examples=60)

@@ -1,4 +1,4 @@
-"""Elasticsearch on loopback: one node, no security, 1 GB of heap, data in a temporary folder.
+"""Elasticsearch on loopback: one node or a cluster, no security, data in a temporary folder.
 
 The build is the trimmed one from Maven Central: no scripts, no analysis plugins, no `GET /`.
 """
@@ -7,10 +7,12 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.need import need
@@ -27,12 +29,12 @@ from tests.servers.process import (
 
 VERSION = "8.19.21"
 HEAP = "1g"
+NODE_HEAP = "512m"
 START_SECONDS = 120
 JDK = re.compile(r'^JAVA_VERSION="(17|21)\.', re.MULTILINE)
 
 SETTINGS = """
 cluster.name: wenda-test
-discovery.type: single-node
 xpack.security.enabled: false
 network.host: 127.0.0.1
 http.port: {http}
@@ -41,6 +43,12 @@ path.data: {folder}/data
 path.logs: {folder}/logs
 action.destructive_requires_name: false
 cluster.routing.allocation.disk.threshold_enabled: false
+"""
+ALONE = "discovery.type: single-node\n"
+TOGETHER = """
+node.name: {name}
+discovery.seed_hosts: [{hosts}]
+cluster.initial_master_nodes: [{names}]
 """
 JVM_OPTIONS = """
 -Xms{heap}
@@ -65,20 +73,67 @@ rootLogger.appenderRef.console.ref = console
 @contextmanager
 def running_elasticsearch() -> Iterator[str]:
     """Start a server, and give its URL once it is healthy."""
+    with _node(_Seat(free_port(), free_port(), HEAP, ALONE)) as node:
+        _wait(node, 1)
+        yield node.url
+
+
+@dataclass(frozen=True)
+class Node:
+    """One server of a cluster."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self.process.kill()
+        self.process.wait(20)
+
+
+@contextmanager
+def running_cluster(size: int) -> Iterator[list[Node]]:
+    """Start several nodes that form one cluster, and give them once all have joined."""
+    ports = [(free_port(), free_port()) for _ in range(size)]
+    hosts = ", ".join(f'"127.0.0.1:{transport}"' for _, transport in ports)
+    names = ", ".join(f"node-{number}" for number in range(size))
+    with ExitStack() as stack:
+        nodes = []
+        for number, (http, transport) in enumerate(ports):
+            together = TOGETHER.format(name=f"node-{number}", hosts=hosts, names=names)
+            seat = _Seat(http, transport, NODE_HEAP, together)
+            nodes.append(stack.enter_context(_node(seat)))
+        for node in nodes:
+            _wait(node, size)
+        yield nodes
+
+
+@dataclass(frozen=True)
+class _Seat:
+    http: int
+    transport: int
+    heap: str
+    discovery: str
+
+
+@contextmanager
+def _node(seat: _Seat) -> Iterator[Node]:
     home, jdk = find_home(), find_jdk()
     account = unprivileged()
     with server_folder("elasticsearch", account) as folder:
-        port = free_port()
-        _configure(folder, port)
+        _configure(folder, seat)
         give(folder, account)
         for part in ("bin", "lib", "modules"):
             shutil.copytree(home / part, folder / "home" / part, copy_function=_link_or_copy)
         (folder / "home" / "plugins").mkdir()
         command = _command(folder, jdk, account)
         with started(command) as process:
-            url = f"http://127.0.0.1:{port}"
-            wait_until_ready(process, command.log, lambda: _healthy(url), START_SECONDS)
-            yield url
+            yield Node(f"http://127.0.0.1:{seat.http}", process, command.log)
+
+
+def _wait(node: Node, size: int) -> None:
+    wait_until_ready(node.process, node.log, lambda: _healthy(node.url, size), START_SECONDS)
 
 
 def find_home() -> Path:
@@ -101,13 +156,13 @@ def find_jdk() -> Path:
     return need("no JDK 17 or 21 in JAVA_HOME or /usr/lib/jvm")
 
 
-def _configure(folder: Path, port: int) -> None:
+def _configure(folder: Path, seat: _Seat) -> None:
     config = folder / "config"
     for name in ("config", "data", "logs", "tmp"):
         (folder / name).mkdir()
-    settings = SETTINGS.format(folder=folder, http=port, transport=free_port())
-    (config / "elasticsearch.yml").write_text(settings)
-    (config / "jvm.options").write_text(JVM_OPTIONS.format(folder=folder, heap=HEAP))
+    settings = SETTINGS.format(folder=folder, http=seat.http, transport=seat.transport)
+    (config / "elasticsearch.yml").write_text(settings + seat.discovery)
+    (config / "jvm.options").write_text(JVM_OPTIONS.format(folder=folder, heap=seat.heap))
     (config / "log4j2.properties").write_text(LOGGING)
 
 
@@ -133,10 +188,11 @@ def _command(folder: Path, jdk: Path, account: Account | None) -> Command:
     )
 
 
-def _healthy(url: str) -> bool:
-    """Tell whether the cluster answers and is not red."""
+def _healthy(url: str, size: int) -> bool:
+    """Tell whether the cluster answers, is not red, and has this many nodes."""
     try:
         with urllib.request.urlopen(f"{url}/_cluster/health", timeout=2) as answer:
-            return json.load(answer)["status"] in ("green", "yellow")
+            told = json.load(answer)
+            return told["status"] in ("green", "yellow") and told["number_of_nodes"] == size
     except (urllib.error.URLError, OSError):
         return False

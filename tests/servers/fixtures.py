@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 from playwright.sync_api import Browser, Page
 
 from tests.servers.chromium import running_chromium
-from tests.servers.elasticsearch import running_elasticsearch
+from tests.servers.elasticsearch import Node, running_cluster, running_elasticsearch
 from tests.servers.postgres import Postgres, running_postgres
 from tests.servers.redis import running_redis
 
@@ -21,6 +21,13 @@ def elasticsearch_url() -> Iterator[str]:
     """The URL of a real Elasticsearch, shared by the session."""
     with running_elasticsearch() as url:
         yield url
+
+
+@pytest.fixture
+def elasticsearch_cluster() -> Iterator[list[Node]]:
+    """Three nodes of this test's own, to be killed."""
+    with running_cluster(3) as nodes:
+        yield nodes
 
 
 @pytest.fixture

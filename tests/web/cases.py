@@ -9,13 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from kb_app import editing, escalation, questions, ticket_pages, tickets
+from kb_app import editing, escalation, questions, ticket_pages, tickets, words
 from kb_app.accounts import viewer_for
 from kb_app.editing import ArticleInput
 from kb_app.escalation import Escalation
 from kb_app.files import Upload, attach
 from kb_app.questions import QuestionDraft
 from kb_app.tickets import Posting
+from kb_app.words import WordInput
 from models import (
     MessageKind,
     Question,
@@ -24,8 +25,10 @@ from models import (
     ShownKind,
     TicketStatus,
     Viewer,
+    WordKind,
     unit_of_work,
 )
+from tests.factories_insight import make_gap
 from tests.website import PEOPLE, VISITOR, Website, person
 
 LOGIN = "/login"
@@ -43,6 +46,8 @@ class Case:
     article_slug: str
     article_version: int
     file_id: int
+    gap_id: int
+    word_id: int
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,8 @@ def build_case(site: Website) -> Case:
         article_slug=article.slug,
         article_version=article.version,
         file_id=link.id,
+        gap_id=make_gap(site.ports, "门锁能不能左右换向", article.id),
+        word_id=words.add(site.ports, lead, WordInput(WordKind.WORD, "小屿网关"))[0],
     )
 
 
@@ -157,9 +164,30 @@ def _manage(endpoint: str, tail: str, method: str = "GET", **form: Any) -> Row:
     )
 
 
+def _words(endpoint: str, tail: str, method: str = "GET", **form: str) -> Row:
+    return Row(
+        endpoint,
+        lambda case: f"/manage/words{tail}".replace("ID", str(case.word_id)),
+        "小编",
+        "阿博",
+        method=method,
+        form=lambda case: {**form, "version": "1"},
+    )
+
+
 def _post(endpoint: str, path: str, **form: str) -> Row:
     return Row(
         endpoint, lambda case: path, stranger_may=True, method="POST", form=lambda case: dict(form)
+    )
+
+
+def _insight(endpoint: str, tail: str, method: str = "GET") -> Row:
+    return Row(
+        endpoint,
+        lambda case: f"/insights{tail}".replace("ID", str(case.gap_id)),
+        "小编",
+        "阿博",
+        method=method,
     )
 
 
@@ -214,6 +242,15 @@ ROWS = (
         refused=404,
     ),
     Row(
+        "questions.follow_up",
+        lambda case: f"/questions/{case.open_question}/more",
+        "小艾",
+        "老陈",
+        method="POST",
+        form=lambda case: {"more": "那没电了怎么进门"},
+        refused=404,
+    ),
+    Row(
         "questions.unsolved",
         lambda case: f"/questions/{case.open_question}/unsolved",
         "小艾",
@@ -226,6 +263,7 @@ ROWS = (
     _own("tickets.rate", "/rate", "POST", rating="5", comment="很好"),
     _own("tickets.reopen", "/reopen", "POST", body="又坏了", client_key="o"),
     Row("desk.queue", lambda case: "/desk", "阿博", "小编"),
+    Row("search.insertable", lambda case: "/desk/articles?q=密码", "阿博", "小编"),
     _desk("desk.ticket", ""),
     _desk("desk.message", "/messages", "POST", kind="note", body="内部备注", client_key="n"),
     _desk("desk.status", "/status", "POST", status="open"),
@@ -236,9 +274,41 @@ ROWS = (
     _manage("manage.new", "/new"),
     _manage("manage.create", "", "POST", **ARTICLE),
     _manage("manage.edit", "/ID"),
+    _manage("manage.files_of", "/ID/files"),
+    Row(
+        "manage.reread",
+        lambda case: f"/manage/articles/{case.article_id}/files/{case.file_id}/read",
+        "小编",
+        "阿博",
+        method="POST",
+    ),
     _manage("manage.save", "/ID/save", "POST", action="publish", **ARTICLE),
     _manage("manage.revision", "/ID/revisions/1"),
     _manage("manage.restore_revision", "/ID/revisions/1/restore", "POST"),
+    _words("words.index", "?sentence=小屿网关连不上"),
+    _words("words.add", "", "POST", kind="same", words="网关 = 中枢"),
+    _words("words.edit", "/ID"),
+    _words("words.save", "/ID", "POST", kind="word", words="小屿中枢网关"),
+    _words("words.delete", "/ID/delete", "POST"),
+    _words("words.restore", "/ID/restore", "POST"),
+    _words("words.bulk", "/list"),
+    _words("words.check", "/list/check", "POST", list="静音模式"),
+    _words("words.take_in", "/list", "POST", list="静音模式"),
+    _words("words.download", "/words.csv"),
+    _insight("insights.funnel", ""),
+    _insight("insights.funnel_table", "/funnel.csv"),
+    _insight("insights.stage", "/stages/asked"),
+    _insight("insights.searches", "/searches"),
+    _insight("insights.searches_table", "/searches/queries.csv"),
+    _insight("insights.gaps", "/gaps"),
+    _insight("insights.gaps_table", "/gaps.csv"),
+    _insight("insights.find_gaps", "/gaps", "POST"),
+    _insight("insights.gap_progress", "/gaps/progress"),
+    _insight("insights.gap", "/gaps/ID"),
+    _insight("insights.write", "/gaps/ID/write", "POST"),
+    _insight("insights.phrase", "/gaps/ID/phrase", "POST"),
+    _insight("insights.ignore", "/gaps/ID/ignore", "POST"),
+    _insight("insights.reopen", "/gaps/ID/reopen", "POST"),
     Row(
         "manage.preview",
         lambda case: "/manage/preview",

@@ -7,7 +7,7 @@ from enum import StrEnum
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
-from kb_app import editing, editor_pages, files
+from kb_app import editing, editor_pages, extracting, files
 from kb_app.permissions import Permission
 from web import forms
 from web.auth import guard, viewer
@@ -114,6 +114,27 @@ def restore_revision(article_id: int, number: int) -> ResponseReturnValue:
     version = forms.needed_number(request.form, "version")
     editing.restore_revision(ports(), viewer(), article_id, number, version)
     notice("revision_restored")
+    return see("manage.edit", article_id=article_id)
+
+
+@blueprint.get("/articles/<id:article_id>/files")
+@guard(Permission.WRITE)
+def files_of(article_id: int) -> str:
+    """The list of files alone, for an editor that watches them being read."""
+    found = editor_pages.attachments(ports(), viewer(), article_id)
+    return show("manage/_files.html", None, files=found, article_id=article_id)
+
+
+@blueprint.post("/articles/<id:article_id>/files/<id:file_id>/read")
+@guard(Permission.WRITE)
+@again(edit)
+def reread(article_id: int, file_id: int) -> ResponseReturnValue:
+    """Read a file's text once more; a text that came along stays as it was typed."""
+    extracting.reread(ports(), viewer(), article_id, file_id)
+    notice("rereading")
+    if "body" in request.form:
+        g.values = forms.typed(request.form)
+        return edit(article_id)
     return see("manage.edit", article_id=article_id)
 
 

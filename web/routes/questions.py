@@ -33,6 +33,15 @@ def show(public_id: str) -> str:
     )
 
 
+@blueprint.post("/<public_id>/more")
+@guard(Permission.ASK)
+@again(show)
+def follow_up(public_id: str) -> ResponseReturnValue:
+    """继续问: stored with the question, answered with what came before."""
+    questions.follow_up(ports(), viewer(), public_id, forms.follow_up(request.form))
+    return see("questions.show", public_id=public_id, _anchor="latest")
+
+
 @blueprint.post("/<public_id>/solved")
 @guard(Permission.ASK)
 @again(show)

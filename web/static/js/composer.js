@@ -47,9 +47,11 @@ function composer(form) {
     }
   });
 
-  for (const button of document.querySelectorAll("[data-insert-url]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => {
+  for (const button of document.querySelectorAll("[data-insert-url]")) button.hidden = false;
+  // Also for the articles that are searched for later.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-insert-url]");
+    if (button) {
       const title = button.dataset.insertTitle.replace(/[[\]\\]/g, "\\$&");
       const before = area.value.slice(0, area.selectionStart);
       const gap = before && !before.endsWith("\n") ? "\n" : "";
@@ -61,8 +63,8 @@ function composer(form) {
       );
       area.focus();
       save(false);
-    });
-  }
+    }
+  });
 }
 
 document.querySelectorAll("[data-composer]").forEach(composer);

@@ -1,8 +1,26 @@
-// Makes every search box a combobox: answers while typing, ↑ ↓ Enter Esc. Without this file the
-// box is a plain form.
-import { latest, onSettled } from "./typing.js";
+// Makes every search box a combobox: answers while typing, recent and hot searches while it is
+// empty, ↑ ↓ Home End Enter Esc. Without this file the box is a plain form.
+import { forget, recent, remember } from "./recent.js";
+import { isComposing, latest, onSettled } from "./typing.js";
 
 const DELAY = 140;
+
+// The searches of this browser as options, from the template beside the list.
+function recentOptions(form) {
+  const texts = recent();
+  if (!texts.length) return null;
+  const group = form.querySelector("template[data-recent]").content.cloneNode(true);
+  const pattern = group.querySelector("a");
+  for (const text of texts) {
+    const option = pattern.cloneNode(true);
+    option.href = `${form.action}?${new URLSearchParams({ q: text })}`;
+    option.dataset.remember = text;
+    option.querySelector("span").textContent = text;
+    pattern.before(option);
+  }
+  pattern.remove();
+  return group;
+}
 
 function combobox(form) {
   const input = form.querySelector("input[type=search]");
@@ -10,6 +28,7 @@ function combobox(form) {
   const status = form.querySelector("[aria-live]");
   let options = [];
   let active = -1;
+  let left = false;
 
   const mark = (index) => {
     options[active]?.setAttribute("aria-selected", "false");
@@ -38,6 +57,8 @@ function combobox(form) {
 
   const show = (html) => {
     list.innerHTML = html;
+    const own = input.value.trim() ? null : recentOptions(form);
+    if (own) list.prepend(own);
     options = [...list.querySelectorAll("[role=option]")];
     active = -1;
     options.forEach((option, n) => {
@@ -45,20 +66,21 @@ function combobox(form) {
       option.setAttribute("aria-selected", "false");
     });
     mark(-1);
-    if (!options.length || document.activeElement !== input) return close();
+    if (left || !options.length || document.activeElement !== input) return close();
     status.textContent = status.dataset.count.replace("{count}", options.length);
     open();
   };
 
   const answers = latest(form.dataset.searchBox, show);
-  const stop = onSettled(input, DELAY, () => {
-    const text = input.value.trim();
-    if (text) answers.ask(text, "search");
-    else {
-      answers.drop();
-      show("");
-    }
-  });
+  const look = () => answers.ask(input.value.trim(), "search");
+  const stop = onSettled(input, DELAY, look);
+
+  const leave = () => {
+    left = true;
+    stop();
+    answers.drop();
+    close();
+  };
 
   const step = (by) => {
     if (list.hidden) return open();
@@ -67,7 +89,7 @@ function combobox(form) {
   };
 
   input.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
+    if (isComposing(event)) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       step(event.key === "ArrowDown" ? 1 : -1);
@@ -79,14 +101,28 @@ function combobox(form) {
       close();
     }
   });
-  input.addEventListener("focus", open);
+  input.addEventListener("focus", () => {
+    left = false;
+    if (input.value.trim()) open();
+    else look();
+  });
+  // A box that has the focus already (a page opened on it) offers its searches when pressed.
+  input.addEventListener("click", () => {
+    if (list.hidden && !input.value.trim()) look();
+  });
   // Pressing an option must not take the focus away before the click arrives.
   list.addEventListener("mousedown", (event) => event.preventDefault());
-  input.addEventListener("blur", close);
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option && "forget" in option.dataset) {
+      forget();
+      look();
+    } else if (option?.dataset.remember) remember(option.dataset.remember);
+  });
+  input.addEventListener("blur", leave);
   form.addEventListener("submit", () => {
-    stop();
-    answers.drop();
-    close();
+    remember(input.value);
+    leave();
   });
 
   for (const [name, value] of [

@@ -1,6 +1,12 @@
 // Tells when somebody has stopped typing. Letters still being composed by an input method
 // do not count: pinyin on its way to characters is not yet a query.
 
+// Enter that ends a composition is not Enter; some browsers tell so only by the key code.
+const COMPOSING_KEY = 229;
+export function isComposing(event) {
+  return event.isComposing || event.keyCode === COMPOSING_KEY;
+}
+
 export function onSettled(input, delay, act) {
   let timer = 0;
   let composing = false;

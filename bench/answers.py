@@ -1,0 +1,88 @@
+"""Figures about answering, one section a subject; each prints one JSON line.
+
+    python bench/answers.py [deflection ...] [--quick]
+
+deflection: simulated comparisons of askers who see no answers with those who do – how often
+an interval wrongly excludes zero (A/A), and how often it holds a planted effect of 12 points.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from kb_app.insight.effect import Group, effect
+
+SEED = 20_261_122
+PLANTED = 0.12
+SITES = ((2_000, 0.05), (4_000, 0.05), (10_000, 0.05), (2_000, 0.2), (1_000, 0.5))
+TICKET_RATES = (0.2, 0.3, 0.4, 0.6)
+
+
+def deflection(*, quick: bool) -> dict[str, object]:
+    """Askers and share held back as in SITES, tickets without answers as in TICKET_RATES."""
+    runs = 1_000 if quick else 10_000
+    chance = np.random.default_rng(SEED)
+    alarms, inside = [], []
+    for askers, share in SITES:
+        held = round(askers * share)
+        for rate in TICKET_RATES:
+            without = chance.binomial(held, rate, runs)
+            same = chance.binomial(askers - held, rate, runs)
+            fewer = chance.binomial(askers - held, rate - PLANTED, runs)
+            sizes = (held, askers - held)
+            alarms.append(_share(without, same, sizes, lambda low, high: low > 0 or high < 0))
+            inside.append(_share(without, fewer, sizes, lambda low, high: low <= PLANTED <= high))
+    return {
+        "section": "deflection",
+        "runs": runs * len(alarms),
+        "false_alarm": round(float(np.mean(alarms)), 4),
+        "false_alarm_worst": round(max(alarms), 4),
+        "coverage": round(float(np.mean(inside)), 4),
+        "coverage_worst": round(min(inside), 4),
+    }
+
+
+def _share(
+    without: np.ndarray,
+    with_answers: np.ndarray,
+    sizes: tuple[int, int],
+    holds: Callable[[float, float], bool],
+) -> float:
+    held, shown = sizes
+    found = 0
+    for a, b in zip(without, with_answers, strict=True):
+        saved = effect(Group(held, int(a), 0), Group(shown, int(b), 0)).saved
+        found += holds(saved.low, saved.high)
+    return found / len(without)
+
+
+SECTIONS: dict[str, Callable[..., dict[str, object]]] = {"deflection": deflection}
+
+
+def main() -> None:
+    """Measure the named sections, or all of them, and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)}; all unless named")
+    parser.add_argument("--quick", action="store_true", help="end within 45 s")
+    options = parser.parse_args()
+    unknown = sorted(set(options.sections) - set(SECTIONS))
+    if unknown:
+        parser.error(f"no section named {', '.join(unknown)}")
+    for name in options.sections or SECTIONS:
+        began = time.perf_counter()
+        figures = SECTIONS[name](quick=options.quick)
+        figures["seconds"] = round(time.perf_counter() - began, 1)
+        print(json.dumps(figures, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""What the database knows of documents beside their words: votes and use, dates, files.
+
+Followed by time stamps, so that a look costs as much as changed since the last one. `Watch`
+remembers which changes of a table were seen already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from indexer.document import KINDS, REF_BITS, DocKind
+from indexer.narrowing import DocType, type_bits, type_of_file
+from indexer.ranking import ARTICLE_VOTES, SITE_MEAN, Floats, Rows, Usage, prior
+from indexer.snapshot import Snapshot
+from models import Article, ArticleStats, Attachment, Question, heat_weight, utcnow
+
+MARGIN = timedelta(seconds=30)  # commits come after their time stamps, and clocks differ
+CHUNK = 500
+Told = TypeVar("Told")
+OWN_TYPE = {DocKind.ARTICLE: DocType.ARTICLE, DocKind.QUESTION: DocType.QUESTION}
+
+
+@dataclass
+class Watch:
+    """Which changes of a table were seen already, and from when to look for more."""
+
+    since: datetime | None = None
+    seen: dict[object, datetime] = field(default_factory=dict)
+
+    def is_news(self, row_id: object, changed_at: datetime) -> bool:
+        """Whether this row changed since it was last seen; remembers it."""
+        if self.seen.get(row_id) == changed_at:
+            return False
+        self.seen[row_id] = changed_at
+        return True
+
+    def settle(self, looked_at: datetime) -> None:
+        """Next time look from a little before this look; older news cannot come any more."""
+        since = looked_at - MARGIN
+        self.since = since
+        self.seen = {key: at for key, at in self.seen.items() if at >= since}
+
+
+class Circumstances:
+    """The resident copy; used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._votes = Watch()
+        self._edits = Watch()
+        self._usage: dict[int, tuple[float, float, float]] = {}
+        self._updated: dict[DocKind, dict[int, float]] = {kind: {} for kind in DocKind}
+        self._files: dict[int, int] = {}
+        self._files_state: tuple[int, int] = (0, 0)
+
+    def look(self, session: Session, questions: Iterable[int]) -> bool:
+        """Take in what changed; `questions` are new or changed ones. Whether anything did."""
+        changed = [self._look_at_votes(session), self._look_at_edits(session)]
+        changed += [self._look_at_files(session), self._look_at_questions(session, questions)]
+        return any(changed)
+
+    def put_on(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with prior, dates and types as they are now."""
+        keys = snapshot.keys
+        usage = np.zeros((keys.size, 3))
+        for row, told in _rows_of(snapshot, DocKind.ARTICLE, self._usage):
+            usage[row] = told
+        helpful, unhelpful = usage[:, 0], usage[:, 1]
+        heat = usage[:, 2] / heat_weight(utcnow())
+        shelf = replace(
+            snapshot.shelf,
+            types=self._types(snapshot),
+            updated=self._dates(snapshot),
+            rating=(helpful + ARTICLE_VOTES * SITE_MEAN) / (helpful + unhelpful + ARTICLE_VOTES),
+        )
+        return replace(snapshot, prior=prior(Usage(helpful, unhelpful, heat)), shelf=shelf)
+
+    def _types(self, snapshot: Snapshot) -> Rows:
+        own = np.array([type_bits([OWN_TYPE[kind]]) for kind in KINDS], np.int64)
+        types: Rows = own[snapshot.keys >> REF_BITS]
+        for row, bits in _rows_of(snapshot, DocKind.ARTICLE, self._files):
+            types[row] |= bits
+        return types
+
+    def _dates(self, snapshot: Snapshot) -> Floats:
+        dates = np.zeros(snapshot.keys.size)
+        for kind, known in self._updated.items():
+            for row, at in _rows_of(snapshot, kind, known):
+                dates[row] = at
+        return dates
+
+    def _look_at_votes(self, session: Session) -> bool:
+        looked_at = utcnow()
+        query = sa.select(
+            ArticleStats.article_id,
+            ArticleStats.helpful,
+            ArticleStats.unhelpful,
+            ArticleStats.heat,
+            ArticleStats.changed_at,
+        )
+        if (since := self._votes.since) is not None:
+            query = query.where(ArticleStats.changed_at >= since)
+        changed = False
+        for article_id, helpful, unhelpful, heat, changed_at in session.execute(query):
+            if self._votes.is_news(article_id, changed_at):
+                self._usage[article_id] = (float(helpful), float(unhelpful), float(heat))
+                changed = True
+        self._votes.settle(looked_at)
+        return changed
+
+    def _look_at_edits(self, session: Session) -> bool:
+        looked_at = utcnow()
+        query = sa.select(Article.id, Article.updated_at)
+        if (since := self._edits.since) is not None:
+            query = query.where(Article.updated_at >= since)
+        changed = False
+        for article_id, updated_at in session.execute(query):
+            if self._edits.is_news(article_id, updated_at):
+                self._updated[DocKind.ARTICLE][article_id] = updated_at.timestamp()
+                changed = True
+        self._edits.settle(looked_at)
+        return changed
+
+    def _look_at_files(self, session: Session) -> bool:
+        count, last = session.execute(
+            sa.select(sa.func.count(), sa.func.coalesce(sa.func.max(Attachment.id), 0))
+        ).one()
+        if (count, last) == self._files_state:
+            return False
+        files: dict[int, int] = {}
+        for article_id, name in session.execute(
+            sa.select(Attachment.article_id, Attachment.filename)
+        ):
+            files[article_id] = files.get(article_id, 0) | type_bits([type_of_file(name)])
+        self._files, self._files_state = files, (count, last)
+        return True
+
+    def _look_at_questions(self, session: Session, ids: Iterable[int]) -> bool:
+        wanted = list(ids)
+        for start in range(0, len(wanted), CHUNK):
+            chunk = wanted[start : start + CHUNK]
+            rows = session.execute(
+                sa.select(Question.id, Question.created_at).where(Question.id.in_(chunk))
+            )
+            self._updated[DocKind.QUESTION] |= {ref: at.timestamp() for ref, at in rows}
+        return bool(wanted)
+
+
+def _rows_of(
+    snapshot: Snapshot, kind: DocKind, known: dict[int, Told]
+) -> Iterable[tuple[int, Told]]:
+    """(row, what is known) of the documents of one kind."""
+    base = KINDS.index(kind) << REF_BITS
+    for ref_id, told in known.items():
+        row = snapshot.rows.get(base | ref_id)
+        if row is not None:
+            yield row, told

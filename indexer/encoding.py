@@ -1,0 +1,154 @@
+"""Documents → vectors: what the encoder reads of them, and where the vectors are kept.
+
+Titles and first passages of all documents come first, then the further passages of the
+long ones. Idempotent; a vector is only kept for the text it was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from indexer.document import IndexDocument
+from indexer.encoder import Encoder, partial_name, whole_name
+from indexer.passages import PASSAGE_CHARS, split
+from indexer.search import IndexParts
+from indexer.sources import documents
+from models import IndexEntry, PassageTokens, reading, unit_of_work, utcnow
+
+PASSAGE_OVERLAP = 30
+MOST_PASSAGES = 8
+MOST_FILE_PASSAGES = 24
+
+
+@dataclass(frozen=True)
+class DocumentVectors:
+    """One document's vectors as stored bytes: title, all passages, the tokens of each."""
+
+    encoder: str
+    title: bytes
+    passages: bytes
+    tokens: tuple[bytes, ...] = ()
+
+
+NOTHING = DocumentVectors("", b"", b"")
+
+
+def passages_of(document: IndexDocument) -> tuple[str, ...]:
+    """What the encoder reads of a document: each passage and each phrasing after the title.
+
+    Of files it reads the beginnings of up to MOST_FILE_PASSAGES pieces, spread over all.
+    """
+    pieces = split(document.body, PASSAGE_CHARS, PASSAGE_OVERLAP, MOST_PASSAGES)
+    step = -(-len(document.pieces) // MOST_FILE_PASSAGES) or 1
+    of_files = (piece[:PASSAGE_CHARS] for piece in document.pieces[::step])
+    parts = (*pieces, *document.phrasings, *document.file_names, *of_files)
+    return tuple(f"{document.title} {part}".strip() for part in parts)
+
+
+def encoded(
+    encoder: Encoder, found: Sequence[IndexDocument], *, first_only: bool = False
+) -> dict[str, DocumentVectors]:
+    """The vectors of documents: of all their passages, or of the first one only."""
+    if not found or encoder.dimensions == 0:
+        return {}
+    texts = {document.doc_id: passages_of(document) for document in found}
+    chosen = {doc_id: all_[:1] if first_only else all_ for doc_id, all_ in texts.items()}
+    titles = encoder.queries([document.title for document in found])
+    read = encoder.read_passages([text for some in chosen.values() for text in some])
+    made: dict[str, DocumentVectors] = {}
+    at = 0
+    for row, (doc_id, some) in enumerate(chosen.items()):
+        whole = len(some) == len(texts[doc_id])
+        end = at + len(some)
+        made[doc_id] = DocumentVectors(
+            whole_name(encoder) if whole else partial_name(encoder),
+            _bytes(titles[row]),
+            _bytes(read.vectors[at:end]),
+            tuple(tokens.tobytes() for tokens in read.tokens[at:end]),
+        )
+        at = end
+    return made
+
+
+def encode_missing(parts: IndexParts, limit: int = 64) -> int:
+    """Encode up to `limit` documents that lack vectors of this encoder; how many were.
+
+    Documents without any vector come first and get title and first passage; when there are
+    none, documents that lack further passages get them.
+    """
+    if parts.encoder.dimensions == 0:
+        return 0
+    begun = IndexEntry.encoder == partial_name(parts.encoder)
+    with reading(parts.database) as session:
+        rows = session.execute(
+            sa.select(IndexEntry.doc_id, IndexEntry.fingerprint, begun)
+            .where(IndexEntry.gone.is_(False), IndexEntry.encoder != whole_name(parts.encoder))
+            .order_by(begun, IndexEntry.doc_id)
+            .limit(limit)
+        ).all()
+        untouched = [row for row in rows if not row[2]]
+        lacking = {row[0]: row[1] for row in untouched or rows}
+        found = documents(session, lacking)
+    present = [document for document in found.values() if document is not None]
+    _store(parts, lacking, encoded(parts.encoder, present, first_only=bool(untouched)))
+    return len(lacking)
+
+
+def count_missing(parts: IndexParts) -> int:
+    """How many documents lack some or all vectors of this encoder."""
+    if parts.encoder.dimensions == 0:
+        return 0
+    lacking = sa.and_(IndexEntry.gone.is_(False), IndexEntry.encoder != whole_name(parts.encoder))
+    with reading(parts.database) as session:
+        return session.scalar(sa.select(sa.func.count()).where(lacking)) or 0
+
+
+def keep_tokens(session: Session, made: Mapping[str, DocumentVectors]) -> None:
+    """Put the token vectors of these documents in the place of any they had."""
+    forget_tokens(session, made)
+    rows = [
+        {"doc_id": doc_id, "number": number, "tokens": tokens}
+        for doc_id, vectors in made.items()
+        for number, tokens in enumerate(vectors.tokens)
+    ]
+    if rows:
+        session.execute(sa.insert(PassageTokens), rows)
+
+
+def forget_tokens(session: Session, doc_ids: Iterable[str]) -> None:
+    """Remove the token vectors of these documents."""
+    session.execute(sa.delete(PassageTokens).where(PassageTokens.doc_id.in_(list(doc_ids))))
+
+
+def _store(
+    parts: IndexParts, lacking: Mapping[str, str], vectors: Mapping[str, DocumentVectors]
+) -> None:
+    """Write vectors to the entries that still have the fingerprint they were made for."""
+    nothing = DocumentVectors(whole_name(parts.encoder), b"", b"")
+    kept: dict[str, DocumentVectors] = {}
+    with unit_of_work(parts.database) as session:
+        for doc_id, fingerprint in lacking.items():
+            made = vectors.get(doc_id, nothing)
+            changed = session.execute(
+                sa.update(IndexEntry)
+                .where(IndexEntry.doc_id == doc_id, IndexEntry.fingerprint == fingerprint)
+                .values(
+                    encoder=made.encoder,
+                    title_vector=made.title,
+                    body_vector=made.passages,
+                    changed_at=utcnow(),
+                )
+                .returning(IndexEntry.doc_id)
+            ).all()
+            if changed:
+                kept[doc_id] = made
+        keep_tokens(session, kept)
+
+
+def _bytes(vector: np.ndarray) -> bytes:
+    return np.asarray(vector, "<f2").tobytes()

@@ -1,0 +1,86 @@
+"""The second look of a search: the first documents in the order of their closeness.
+
+close = CLOSE_WEIGHT · (closeness - the least among the documents looked at), added to the
+relevance. A document without token vectors counts as close as the others on average; those
+further down the list stay behind the ones looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import sqlalchemy as sa
+
+from indexer.closeness import Closeness, closeness
+from indexer.encoder import Reading, Tokens
+from indexer.ranking import Floats, Rows
+from indexer.snapshot import Snapshot
+from models import Database, PassageTokens, reading
+
+LOOKED_AT = 24
+CLOSE_WEIGHT = 2.0
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the second look found, by row; empty when there was none."""
+
+    found: dict[int, Closeness] = field(default_factory=dict)
+    gains: dict[int, float] = field(default_factory=dict)
+
+    def gain(self, row: int) -> float:
+        """What closeness adds to a document's relevance; 0 for one not looked at."""
+        return self.gains.get(row, 0.0)
+
+    def reordered(self, rows: Rows, scores: Floats, keys: Rows) -> Rows:
+        """`rows` (best first by `scores`) with those looked at sorted anew, in front."""
+        count = len(self.gains)
+        if count < 2:
+            return rows
+        head = rows[:count]
+        order = np.lexsort((keys[head], -scores[head]))
+        return np.concatenate([head[order], rows[count:]])
+
+
+def look(database: Database, snapshot: Snapshot, rows: Rows, asked: Reading) -> Looked:
+    """Compare the question's tokens with the nearest passage of each of these documents."""
+    if not asked.tokens or not len(asked.tokens[0]) or rows.size < 2:
+        return Looked()
+    looked_at = rows[:LOOKED_AT].tolist()
+    wanted = {
+        row: (snapshot.doc_id(row), snapshot.nearest_passage(asked.vectors[0], row))
+        for row in looked_at
+        if snapshot.encoded[row]
+    }
+    stored = _stored(database, list(wanted.values()), asked.tokens[0].shape[1])
+    known = [row for row in wanted if wanted[row] in stored]
+    if not known:
+        return Looked()
+    made = closeness(asked.tokens[0], [stored[wanted[row]] for row in known])
+    found = dict(zip(known, made, strict=True))
+    means = [each.mean for each in made]
+    least, middle = min(means), sum(means) / len(means)
+    gains = {
+        row: CLOSE_WEIGHT * ((found[row].mean if row in found else middle) - least)
+        for row in looked_at
+    }
+    return Looked(found, gains)
+
+
+def _stored(
+    database: Database, wanted: Sequence[tuple[str, int]], dimensions: int
+) -> dict[tuple[str, int], Tokens]:
+    """The token vectors of (document, passage) pairs; what is missing or odd is left out."""
+    if not wanted:
+        return {}
+    place = sa.tuple_(PassageTokens.doc_id, PassageTokens.number)
+    query = sa.select(PassageTokens.doc_id, PassageTokens.number, PassageTokens.tokens)
+    with reading(database) as session:
+        rows = session.execute(query.where(place.in_(list(wanted)))).all()
+    return {
+        (doc_id, number): np.frombuffer(stored, np.int8).reshape(-1, dimensions)
+        for doc_id, number, stored in rows
+        if stored and len(stored) % dimensions == 0
+    }

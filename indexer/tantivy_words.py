@@ -1,0 +1,168 @@
+"""Terms, filters and documents in tantivy's words: the schema, a query, a stored document.
+
+A document's label names everything a filter looks at: equal labels pass the same filters.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from hashlib import blake2b
+
+import tantivy
+
+from indexer.backend import (
+    MAX_EXPANSIONS,
+    SearchFilter,
+    TermDocument,
+    TermQuery,
+    bounded,
+    rarity,
+)
+from indexer.document import key_of
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("key", indexed=True, fast=True)
+    builder.add_unsigned_field("part", fast=True)
+    builder.add_unsigned_field("label", fast=True)
+    builder.add_bytes_field("label_text", stored=True)
+    for name in ("title", "body"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    for name in ("kind", "access"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in ("category", "product"):
+        builder.add_unsigned_field(name, indexed=True)
+    builder.add_text_field("fingerprint", stored=True, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+SCHEMA = _schema()
+
+
+@dataclass(frozen=True)
+class Label:
+    """What filters look at: kind, access keys, categories, products."""
+
+    kind: str
+    access_keys: frozenset[str]
+    categories: frozenset[int]
+    products: frozenset[int]
+
+    def passes(self, wanted: SearchFilter) -> bool:
+        """Whether a filter lets documents with this label through."""
+        return (
+            self.kind in wanted.kinds
+            and not self.access_keys.isdisjoint(wanted.access_keys)
+            and (wanted.category_id is None or wanted.category_id in self.categories)
+            and (wanted.product_id is None or wanted.product_id in self.products)
+        )
+
+
+def read_label(entry: tantivy.Document) -> Label:
+    """The label of a stored document."""
+    told = json.loads(bytes(entry.get_first("label_text") or b"null"))
+    if told is None:
+        raise ValueError("a stored document without a label")
+    kind, access_keys, categories, products = told
+    return Label(kind, frozenset(access_keys), frozenset(categories), frozenset(products))
+
+
+@lru_cache(maxsize=4096)
+def _label_of(text: bytes) -> int:
+    """A label as a number; 63 bits of its digest."""
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 1
+
+
+def filtered(searcher: tantivy.Searcher, query: TermQuery) -> tantivy.Query | None:
+    """One flat boolean: any term should match, every condition must; None asks nothing."""
+    should = list(_should(searcher, query))
+    if not should:
+        return None
+    clauses = [(tantivy.Occur.Should, part) for part in should]
+    for condition in (*_conditions(query.filter), *_named(query.among)):
+        silent = tantivy.Query.const_score_query(condition, 0.0)
+        clauses.append((tantivy.Occur.Must, silent))
+    return tantivy.Query.boolean_query(clauses, 1)
+
+
+def unfiltered(searcher: tantivy.Searcher, query: TermQuery) -> tantivy.Query | None:
+    """The same without any condition, in the form that lets the engine skip blocks."""
+    should = list(_should(searcher, query))
+    if not should:
+        return None
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in should])
+
+
+def _should(searcher: tantivy.Searcher, query: TermQuery) -> Iterator[tantivy.Query]:
+    for field, weight in (("title", query.title_weight), ("body", query.body_weight)):
+        if weight > 0:
+            rarity_of = partial(_rarity, searcher, field)
+            for term in query.terms:
+                plain = tantivy.Query.term_query(SCHEMA, field, term.text, "freq")
+                yield tantivy.Query.boost_query(plain, weight * bounded(term, rarity_of))
+    for prefix in query.prefixes:
+        known = searcher.terms_with_prefix("title", prefix.text, None, MAX_EXPANSIONS)
+        if known:
+            any_of = tantivy.Query.term_set_query(SCHEMA, "title", [term for term, _ in known])
+            yield tantivy.Query.const_score_query(any_of, prefix.weight)
+
+
+def _rarity(searcher: tantivy.Searcher, field: str, term: str) -> float:
+    return rarity(searcher.num_docs, searcher.doc_freq(field, term))
+
+
+def _conditions(wanted: SearchFilter) -> Iterator[tantivy.Query]:
+    yield tantivy.Query.term_set_query(SCHEMA, "access", sorted(wanted.access_keys))
+    yield tantivy.Query.term_set_query(SCHEMA, "kind", sorted(wanted.kinds))
+    if wanted.category_id is not None:
+        yield tantivy.Query.term_query(SCHEMA, "category", wanted.category_id, "basic")
+    if wanted.product_id is not None:
+        yield tantivy.Query.term_query(SCHEMA, "product", wanted.product_id, "basic")
+
+
+def _named(doc_ids: tuple[str, ...]) -> Iterator[tantivy.Query]:
+    if doc_ids:
+        yield tantivy.Query.term_set_query(SCHEMA, "key", [key_of(doc_id) for doc_id in doc_ids])
+
+
+def stored(document: TermDocument) -> Iterator[tantivy.Document]:
+    """All the index keeps of a document: itself, then its parts under the same key."""
+    yield _stored(document, 0, document.title_terms, document.body_terms)
+    for part, terms in enumerate(document.parts, start=1):
+        yield _stored(document, part, (), terms)
+
+
+def _stored(
+    document: TermDocument, part: int, title: tuple[str, ...], body: tuple[str, ...]
+) -> tantivy.Document:
+    made = tantivy.Document()
+    made.add_unsigned("key", key_of(document.doc_id))
+    made.add_unsigned("part", part)
+    made.add_text("title", " ".join(title))
+    made.add_text("body", " ".join(body))
+    made.add_text("kind", document.kind.value)
+    for access in sorted(document.access_keys):
+        made.add_text("access", access)
+    for category in document.categories:
+        made.add_unsigned("category", category)
+    for product in document.products:
+        made.add_unsigned("product", product)
+    made.add_text("fingerprint", document.fingerprint)
+    label = _label_text(document)
+    made.add_unsigned("label", _label_of(label))
+    made.add_bytes("label_text", label)
+    return made
+
+
+def _label_text(document: TermDocument) -> bytes:
+    told = (
+        document.kind.value,
+        sorted(document.access_keys),
+        sorted(document.categories),
+        sorted(document.products),
+    )
+    return json.dumps(told, ensure_ascii=True, separators=(",", ":")).encode("ascii")

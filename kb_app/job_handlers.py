@@ -1,0 +1,111 @@
+"""What is done for each kind of job, and which kinds go together, take long, or go alone.
+
+Every handler is harmless when run twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from kb_app import extracting, index_health, indexing, recutting
+from kb_app.insight import checking, finding
+from kb_app.matching import match_left_behind
+from kb_app.ports import Ports
+from kb_app.tickets import close_if_quiet
+from models import Job, JobKind
+from ticket_bridge.mail.sender import OutgoingMail
+
+# Longer than the work can take; when the worker dies, it is begun again after this.
+LONG_LEASES = {
+    JobKind.REINDEX: timedelta(minutes=30),
+    JobKind.EXTRACT_FILE: timedelta(minutes=4),
+    JobKind.AUDIT_INDEX: timedelta(minutes=30),
+    JobKind.FIND_GAPS: timedelta(minutes=20),
+    JobKind.CHECK_GAP: timedelta(minutes=2),
+}
+# Work that may take long has a thread of its own, so that nothing quick waits for it.
+SLOW = frozenset(
+    {JobKind.EXTRACT_FILE, JobKind.AUDIT_INDEX, JobKind.FIND_GAPS, JobKind.CHECK_GAP}
+)
+QUICK = frozenset(JobKind) - SLOW
+
+Handler = Callable[[Ports, Sequence[Job]], None]
+
+
+def _index_articles(ports: Ports, jobs: Sequence[Job]) -> None:
+    article_ids = [int(job.payload["article_id"]) for job in jobs]
+    indexing.index_articles(ports, article_ids)
+    checking.ask_for_checks(ports, article_ids)
+
+
+def _index_questions(ports: Ports, jobs: Sequence[Job]) -> None:
+    indexing.index_questions(ports, [int(job.payload["question_id"]) for job in jobs])
+
+
+def _reindex(ports: Ports, _jobs: Sequence[Job]) -> None:
+    indexing.rebuild(ports)
+
+
+def _match_questions(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        match_left_behind(ports, int(job.payload["question_id"]))
+
+
+def _send_mail(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        mail = job.payload
+        ports.mail.send(OutgoingMail(mail["to"], mail["subject"], mail["body"]))
+
+
+def _extract_files(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        extracting.extract(ports, str(job.payload["sha256"]))
+
+
+def _close_tickets(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        close_if_quiet(ports, int(job.payload["ticket_id"]), ports.clock())
+
+
+def _cut_anew(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        recutting.cut_anew(ports, str(job.payload["name"]), int(job.payload["after"]))
+
+
+def _audit_index(ports: Ports, _jobs: Sequence[Job]) -> None:
+    index_health.heal(ports)
+
+
+def _find_gaps(ports: Ports, _jobs: Sequence[Job]) -> None:
+    finding.find_gaps(ports)
+
+
+def _check_gaps(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        checking.check(ports, int(job.payload["gap_id"]), int(job.payload["tries"]))
+
+
+def _find_gaps(ports: Ports, _jobs: Sequence[Job]) -> None:
+    finding.find_gaps(ports)
+
+
+def _check_gaps(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        checking.check(ports, int(job.payload["gap_id"]), int(job.payload["tries"]))
+
+
+HANDLERS: dict[JobKind, Handler] = {
+    JobKind.INDEX_ARTICLE: _index_articles,
+    JobKind.INDEX_QUESTION: _index_questions,
+    JobKind.REINDEX: _reindex,
+    JobKind.MATCH_QUESTION: _match_questions,
+    JobKind.SEND_MAIL: _send_mail,
+    JobKind.CLOSE_TICKET: _close_tickets,
+    JobKind.EXTRACT_FILE: _extract_files,
+    JobKind.CUT_ANEW: _cut_anew,
+    JobKind.FIND_GAPS: _find_gaps,
+    JobKind.CHECK_GAP: _check_gaps,
+    JobKind.AUDIT_INDEX: _audit_index,
+}
+ONE_AT_A_TIME = frozenset(HANDLERS) - {JobKind.INDEX_ARTICLE, JobKind.INDEX_QUESTION}

@@ -1,0 +1,171 @@
+"""A stored question is looked up and what it found written down, or a person takes it at once.
+
+Looking up is done outside any transaction; writing down is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy.orm import Session
+
+from answerer.answer import Answered, Outcome, Suggested
+from answerer.compose import compose
+from answerer.dialogue import HandOver, Summary, Why
+from answerer.evidence import Candidate
+from answerer.tone import tone
+from indexer.document import DocKind
+from kb_app import holdout
+from kb_app.letters import HANDED_NOTE, HANDED_REASONS, HANDED_SHOWN, HANDED_WORDS
+from kb_app.looking import Matched, look_up
+from kb_app.ports import Ports
+from kb_app.question_texts import said
+from kb_app.ticket_opening import Added, open_ticket
+from models import (
+    Message,
+    MessageKind,
+    Question,
+    QuestionShown,
+    QuestionStatus,
+    Reply,
+    ShownKind,
+    User,
+    Viewer,
+    reading,
+    record,
+    unit_of_work,
+    visitor,
+)
+
+# Places of the first part are 1 to 9, of the second 11 to 19, and so on.
+PART_STEP = 10
+
+
+def match(ports: Ports, viewer: Viewer, question_id: int) -> None:
+    """Look for an answer to a stored question and write down what is shown.
+
+    Askers of the comparison group are shown nothing (see kb_app.holdout).
+    """
+    with reading(ports.database) as session:
+        text = session.get_one(Question, question_id).text
+    needs_person = any(tone(each).needs_person for each in said(text))
+    if not needs_person and holdout.join(ports, viewer, ports.clock()):
+        _hold_back(ports, question_id)
+        return
+    matched = look_up(ports, viewer, text)
+    with unit_of_work(ports.database) as session:
+        question = session.get_one(Question, question_id, with_for_update=True)
+        if question.status is not QuestionStatus.RECEIVED:
+            return
+        question.shown.clear()
+        question.replies.clear()
+        session.flush()
+        write_down(question, matched)
+        if matched.handed is not None:
+            _hand_over(ports, session, viewer, question, matched.handed)
+
+
+def match_left_behind(ports: Ports, question_id: int) -> None:
+    """Look for the answer that a killed process never looked for, as its asker may read."""
+    with reading(ports.database) as session:
+        question = session.get(Question, question_id)
+        if question is None or question.status is not QuestionStatus.RECEIVED:
+            return
+        asker = session.get(User, question.asker_id) if question.asker_id else None
+        viewer = asker.as_viewer() if asker else visitor(question.asker_key.removeprefix("v:"))
+    match(ports, viewer, question_id)
+
+
+def _hold_back(ports: Ports, question_id: int) -> None:
+    with unit_of_work(ports.database) as session:
+        question = session.get_one(Question, question_id, with_for_update=True)
+        if question.status is QuestionStatus.RECEIVED:
+            question.status, question.reason = QuestionStatus.UNANSWERED, holdout.HELD_OUT
+
+
+def write_down(question: Question, matched: Matched) -> None:
+    """The outcome of every part on the question; a text is shown once, first as an answer."""
+    outcomes = [outcome for _, outcome in matched.parts]
+    question.confidence = min(outcome.confidence for outcome in outcomes)
+    missing = [outcome for outcome in outcomes if not isinstance(outcome, Answered)]
+    question.reason = missing[0].reason if missing else ""
+    question.shown = list(_shown(outcomes))
+    question.replies = [
+        _written(text, outcome) for text, outcome in matched.parts if isinstance(outcome, Answered)
+    ]
+    if not missing:
+        question.status = QuestionStatus.ANSWERED
+    elif question.shown:
+        question.status = QuestionStatus.SUGGESTED
+    else:
+        question.status = QuestionStatus.UNANSWERED
+
+
+def _shown(outcomes: Sequence[Outcome]) -> Iterator[QuestionShown]:
+    answers = {_key(each.best) for each in outcomes if isinstance(each, Answered)}
+    seen: set[tuple[str, int]] = set()
+    for part, outcome in enumerate(outcomes):
+        answered = isinstance(outcome, Answered)
+        for place, candidate in enumerate(_candidates(outcome), start=1):
+            as_answer = answered and place == 1
+            key = _key(candidate)
+            if key in seen or (key in answers and not as_answer):
+                continue
+            seen.add(key)
+            yield QuestionShown(
+                kind=ShownKind(candidate.hit.kind.value),
+                target_id=candidate.hit.ref_id,
+                position=part * PART_STEP + place,
+                score=candidate.hit.score,
+                as_answer=as_answer,
+            )
+
+
+def _candidates(outcome: Outcome) -> tuple[Candidate, ...]:
+    if isinstance(outcome, Answered):
+        return (outcome.best, *outcome.others)
+    return outcome.candidates if isinstance(outcome, Suggested) else ()
+
+
+def _key(candidate: Candidate) -> tuple[str, int]:
+    return candidate.hit.kind.value, candidate.hit.ref_id
+
+
+def _written(text: str, outcome: Answered) -> Reply:
+    hit = outcome.best.hit
+    is_article = hit.kind is DocKind.ARTICLE
+    return Reply(
+        article_id=hit.ref_id if is_article else None,
+        source_question_id=None if is_article else hit.ref_id,
+        body=compose(text, outcome.best.body),
+        confidence=outcome.confidence,
+    )
+
+
+def _hand_over(
+    ports: Ports, session: Session, viewer: Viewer, question: Question, handed: HandOver
+) -> None:
+    """The ticket at once, with a note for whoever takes it."""
+    question.reason = handed.why.value
+    ticket = open_ticket(ports, session, viewer, question, Added())
+    session.add(
+        Message(
+            ticket_id=ticket.id,
+            author_name=ports.config.site_name,
+            from_staff=True,
+            kind=MessageKind.NOTE,
+            body=_note(handed.why, handed.summary),
+            client_key=f"handed-{question.public_id}",
+        )
+    )
+    record(session, viewer, "question.handed_over", f"ticket:{ticket.id}", why=handed.why.value)
+
+
+def _note(why: Why, summary: Summary) -> str:
+    words = "、".join(dict.fromkeys(tone(summary.said[-1]).matched))
+    titles = "\n".join(f"- {title}" for title in summary.shown)
+    return (
+        HANDED_NOTE.format(reason=HANDED_REASONS[why.value])
+        + (HANDED_WORDS.format(words=words) if words else "")
+        + (HANDED_SHOWN.format(titles=titles) if titles else "")
+    )

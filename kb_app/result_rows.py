@@ -1,0 +1,224 @@
+"""Hits as rows of a results page: confirmed in the database first, then marked and cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from indexer.backend import Hit
+from indexer.document import DocKind
+from indexer.highlight import Segment, folded, passage_of, segments
+from indexer.passages import lead, plain_text
+from indexer.ranking import PRIOR_WEIGHT
+from kb_app.body_texts import BodyText, BodyTexts
+from kb_app.cards import Crumb
+from kb_app.file_hits import FileHit, file_hits
+from kb_app.public_questions import public_answers, public_questions, public_text
+from kb_app.trees import Tree
+from models import Article, ArticleStats, Question, Viewer, Vote, article_product
+
+PASSAGE_CHARS = 120
+TITLE_CHARS = 80
+FAR_DOWN = 200
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One part of why a result stands where it does; shares sum to 1."""
+
+    label: str
+    share: float
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """One found article or solved public question with its matches marked.
+
+    `kind` is article or question; a question has a `public_id` and no votes. `anchor` and
+    `heading` name the part of a long article that the passage is from.
+    """
+
+    article_id: int
+    slug: str
+    title: tuple[Segment, ...]
+    passage: tuple[Segment, ...]
+    category: Crumb | None
+    products: tuple[Crumb, ...]
+    helpful: int
+    unhelpful: int
+    my_vote: int
+    updated_at: datetime
+    position: int
+    reasons: tuple[Reason, ...]
+    kind: str = DocKind.ARTICLE.value
+    public_id: str = ""
+    anchor: str = ""
+    heading: str = ""
+    file: FileHit | None = None
+
+
+@dataclass(frozen=True)
+class Looking:
+    """One look at the database for one viewer's search."""
+
+    session: Session
+    viewer: Viewer
+    query: str
+    texts: BodyTexts
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Both trees."""
+
+    categories: Tree
+    products: Tree
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A passage with its words marked, and the section of the article it is from."""
+
+    text: tuple[Segment, ...]
+    anchor: str = ""
+    heading: str = ""
+
+
+def result_rows(look: Looking, trees: Trees, hits: tuple[Hit, ...]) -> tuple[ResultRow, ...]:
+    """The rows of these hits, in their order; what may not be read is left out."""
+    rows = _article_rows(look, trees, hits) | _question_rows(look, trees, hits)
+    return tuple(rows[hit.position] for hit in hits if hit.position in rows)
+
+
+def readable_articles(look: Looking, ids: Iterable[int]) -> dict[int, Any]:
+    """What a row shows of each article this viewer may read, with their own vote, by id."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    own_vote = sa.and_(Vote.article_id == Article.id, Vote.voter_key == look.viewer.voter_key)
+    found = look.session.execute(
+        sa.select(
+            Article.id,
+            Article.slug,
+            Article.title,
+            Article.version,
+            Article.category_id,
+            Article.updated_at,
+            sa.func.coalesce(ArticleStats.helpful, 0).label("helpful"),
+            sa.func.coalesce(ArticleStats.unhelpful, 0).label("unhelpful"),
+            sa.func.coalesce(Vote.value, 0).label("my_vote"),
+        )
+        .outerjoin(ArticleStats, ArticleStats.article_id == Article.id)
+        .outerjoin(Vote, own_vote)
+        .where(Article.id.in_(wanted), Article.visible_to(look.viewer))
+    )
+    return {row.id: row for row in found}
+
+
+def marked_passage(text: BodyText, query: str, chars: int) -> Marked:
+    """The stretch of a body that answers best, and when it is far down the heading above it."""
+    passage = passage_of(text.folded, query, chars)
+    section = text.section_at(passage.place) if passage.place >= FAR_DOWN else None
+    words = segments(passage.text, query)
+    return Marked(words, section.anchor, section.heading) if section else Marked(words)
+
+
+def reasons(hit: Hit) -> tuple[Reason, ...]:
+    """The parts of a hit's score: words, meaning, rating and use; shares sum to 1."""
+    parts = {
+        "words": max(0.0, hit.lexical),
+        "meaning": max(0.0, hit.semantic + hit.close),
+        "rating": max(0.0, hit.relevance) * PRIOR_WEIGHT * hit.prior,
+    }
+    whole = sum(parts.values())
+    if whole <= 0:
+        return ()
+    return tuple(Reason(label, value / whole) for label, value in parts.items())
+
+
+def _article_rows(look: Looking, trees: Trees, hits: tuple[Hit, ...]) -> dict[int, ResultRow]:
+    found = readable_articles(look, [hit.ref_id for hit in hits if hit.kind is DocKind.ARTICLE])
+    texts = look.texts.of(look.session, {ref: row.version for ref, row in found.items()})
+    products = _products(look.session, trees.products, found)
+    parts = {hit.ref_id: hit.file_part for hit in hits if hit.ref_id in found}
+    files = file_hits(look.session, look.query, parts)
+    rows = {}
+    for hit in hits:
+        if hit.kind is not DocKind.ARTICLE or hit.ref_id not in found or hit.ref_id not in texts:
+            continue
+        article = found[hit.ref_id]
+        passage = marked_passage(texts[hit.ref_id], look.query, PASSAGE_CHARS)
+        rows[hit.position] = ResultRow(
+            article_id=article.id,
+            slug=article.slug,
+            title=segments(article.title, look.query),
+            passage=passage.text,
+            category=trees.categories.crumb(article.category_id),
+            products=products.get(article.id, ()),
+            helpful=article.helpful,
+            unhelpful=article.unhelpful,
+            my_vote=article.my_vote,
+            updated_at=article.updated_at,
+            position=hit.position,
+            reasons=reasons(hit),
+            anchor=passage.anchor,
+            heading=passage.heading,
+            file=files.get(article.id),
+        )
+    return rows
+
+
+def _products(
+    session: Session, tree: Tree, article_ids: Iterable[int]
+) -> dict[int, tuple[Crumb, ...]]:
+    """The products of articles, in the order they were added; no query on a site without."""
+    if not tree.nodes:
+        return {}
+    table = article_product.c
+    rows = session.execute(
+        sa.select(table.article_id, table.product_id)
+        .where(table.article_id.in_(list(article_ids)))
+        .order_by(table.product_id)
+    )
+    found: dict[int, tuple[Crumb, ...]] = {}
+    for article_id, product_id in rows:
+        crumb = tree.crumb(product_id)
+        if crumb:
+            found[article_id] = (*found.get(article_id, ()), crumb)
+    return found
+
+
+def _question_rows(look: Looking, trees: Trees, hits: tuple[Hit, ...]) -> dict[int, ResultRow]:
+    asked = {hit.ref_id: hit for hit in hits if hit.kind is DocKind.QUESTION}
+    if not asked:
+        return {}
+    questions = public_questions().where(Question.id.in_(asked))
+    answers = public_answers(look.session, asked)
+    rows = {}
+    for question in look.session.scalars(questions):
+        hit, text = asked[question.id], public_text(question)
+        answer = folded(" ".join(plain_text(answers.get(question.id, "")).split()))
+        product = trees.products.crumb(question.product_id)
+        passage = passage_of(answer, look.query, PASSAGE_CHARS).text
+        rows[hit.position] = ResultRow(
+            article_id=0,
+            slug="",
+            title=segments(lead(text, TITLE_CHARS), look.query),
+            passage=segments(passage, look.query),
+            category=trees.categories.crumb(question.category_id),
+            products=(product,) if product else (),
+            helpful=0,
+            unhelpful=0,
+            my_vote=0,
+            updated_at=question.created_at,
+            position=hit.position,
+            reasons=reasons(hit),
+            kind=DocKind.QUESTION.value,
+            public_id=question.public_id,
+        )
+    return rows
