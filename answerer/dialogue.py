@@ -14,7 +14,8 @@ from enum import StrEnum
 
 from answerer.answer import Answered, NotSure, Outcome
 from answerer.evidence import Candidate
-from answerer.tone import Tone, tone
+from answerer.tone import Tone, ToneLabel, tone
+from indexer.normal import normalize
 
 SHOWN = 3
 LOOKED_AT = 12
@@ -24,11 +25,13 @@ TIE = 0.92
 CLEAR = 0.75
 PICKED = 0.7
 ALONE = 0.7
+NEARBY = 0.2
 MOST_FAILURES = 2
 MOST_ASKS = 5
 TOPIC_CHARS = 200
 COURTESY_CHARS = 20
 SUMMARY_TURNS = 6
+ASKS_TOO_CHARS = 6
 
 _DENIES = re.compile(r"不是|不对|[看说想记写]错|看岔|搞错|弄错")
 _REJECTS = re.compile(
@@ -127,13 +130,14 @@ def reply(history: tuple[Turn, ...], text: str, look: Look) -> Reply:
     heard = tone(text)
     if _is_courtesy(text, heard):
         return Nod()
-    found = _find(history, text, look)
     if heard.needs_person:
-        return _hand_over(Why(heard.label.value), history, text, found)
+        nearby = _nearby(history, text, look) if _asks_too(text, heard) else ()
+        return _hand_over(Why(heard.label.value), history, text, nearby)
+    found = _find(history, text, look)
     chosen = _choose(found, look)
     failures = _failures_before(history) + 1 if _fails(history, text, chosen) else 0
     if failures >= MOST_FAILURES or _asks_in_a_row(history) >= MOST_ASKS:
-        return _hand_over(Why.NOT_FOUND, history, text, found)
+        return _hand_over(Why.NOT_FOUND, history, text, found.candidates)
     return chosen
 
 
@@ -158,6 +162,15 @@ def _find(history: tuple[Turn, ...], text: str, look: Look) -> _Found:
     by_itself = bool(candidates and alone) and _key(candidates[0]) == _key(alone[0])
     by_itself = by_itself and look.judge(text, alone).confidence >= ALONE
     return _Found(candidates, question, offered or by_itself, offered)
+
+
+def _nearby(history: tuple[Turn, ...], text: str, look: Look) -> tuple[Candidate, ...]:
+    """What may be read while waiting; nothing beside the point, least of all in danger."""
+    found = _find(history, text, look)
+    if not found.candidates:
+        return ()
+    near = look.judge(found.question, found.candidates).confidence >= NEARBY
+    return found.candidates if near else ()
 
 
 def _merged(
@@ -242,10 +255,22 @@ def _asks_in_a_row(history: tuple[Turn, ...]) -> int:
     return count
 
 
-def _hand_over(why: Why, history: tuple[Turn, ...], text: str, found: _Found) -> HandOver:
+def _hand_over(
+    why: Why, history: tuple[Turn, ...], text: str, nearby: tuple[Candidate, ...]
+) -> HandOver:
     said = (*(turn.text for turn in history), text)[-SUMMARY_TURNS:]
     titles = dict.fromkeys(each.title for turn in history for each in _shown(turn.reply))
-    return HandOver(why, Summary(said, tuple(titles)), found.candidates[:SHOWN])
+    return HandOver(why, Summary(said, tuple(titles)), nearby[:SHOWN])
+
+
+def _asks_too(text: str, heard: Tone) -> bool:
+    """Whether a text says anything beside the wish for a person."""
+    if heard.label is not ToneLabel.WANTS_PERSON:
+        return True
+    rest = normalize(text)
+    for words in heard.matched:
+        rest = rest.replace(words, "")
+    return sum(char.isalnum() for char in rest) >= ASKS_TOO_CHARS
 
 
 def _is_courtesy(text: str, heard: Tone) -> bool:

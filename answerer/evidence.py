@@ -116,7 +116,6 @@ def weigh(question: str, candidates: Sequence[Candidate]) -> Evidence:
     rarity = _rarity(asked, texts)
     covers = [_weighed(rarity, text[0].pairs | text[1].pairs) for text in texts]
     chars, pairs = title.chars | body.chars, title.pairs | body.pairs
-    most = max(hit.lexical_raw for hit in hits) or 1.0
     return Evidence(
         relevance=best.relevance,
         lexical=best.lexical,
@@ -137,19 +136,27 @@ def weigh(question: str, candidates: Sequence[Candidate]) -> Evidence:
         asked_length=math.log1p(len(question)) / 6,
         title_length=math.log1p(len(title.text)) / 4,
         body_length=math.log1p(len(body.text)) / 8,
-        margin=_margin([hit.relevance for hit in hits]),
-        title_margin=_margin([hit.title_cosine for hit in hits]),
-        body_margin=_margin([hit.body_cosine for hit in hits]),
-        lexical_margin=_margin([hit.lexical_raw / most for hit in hits]),
         weighed_margin=_margin(covers),
         lead=best.relevance - _mean([hit.relevance for hit in hits[:RIVALS]]),
         crowd=sum(hit.relevance > NEAR * best.relevance for hit in hits[1:RIVALS]) / 5,
         agreement=_agreement(hits),
         closeness=best.closeness,
         weakest=best.weakest,
-        closeness_margin=_margin([hit.closeness for hit in hits]),
-        weakest_margin=_margin([hit.weakest for hit in hits]),
+        **_margins(hits),
     )
+
+
+def _margins(hits: Sequence[Hit]) -> dict[str, float]:
+    """How far the best is ahead of its rivals in each channel."""
+    most = max(hit.lexical_raw for hit in hits) or 1.0
+    return {
+        "margin": _margin([hit.relevance for hit in hits]),
+        "title_margin": _margin([hit.title_cosine for hit in hits]),
+        "body_margin": _margin([hit.body_cosine for hit in hits]),
+        "lexical_margin": _margin([hit.lexical_raw / most for hit in hits]),
+        "closeness_margin": _margin([hit.closeness for hit in hits]),
+        "weakest_margin": _margin([hit.weakest for hit in hits]),
+    }
 
 
 @lru_cache(maxsize=20_000)

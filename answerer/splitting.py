@@ -13,7 +13,6 @@ MOST_PARTS = 3
 LONGEST_SPLIT = 300
 FEWEST_OWN = 4
 FEWEST_APART = 6
-STANDS_ALONE = 14
 FEWEST_MARKS = 2
 
 _CLAUSE = re.compile(r"[^,，。.!！?？;；\n]+[,，。.!！?？;；\n]*")
@@ -128,5 +127,4 @@ def _tidy(text: str) -> str:
 
 
 def _context(part: str, subject: str) -> str:
-    leans = len(part) < STANDS_ALONE or _LEANS.match(part) is not None
-    return subject if leans else ""
+    return subject if _LEANS.match(part) else ""

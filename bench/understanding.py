@@ -21,6 +21,7 @@ import numpy as np
 import opencc
 from pypinyin import lazy_pinyin
 
+import indexer
 from indexer.backend import SearchFilter, SearchRequest
 from indexer.confusions import lookalikes
 from indexer.normal import normalize
@@ -33,7 +34,7 @@ from models import PUBLIC_KEY
 
 PUBLIC = SearchFilter(frozenset({PUBLIC_KEY}))
 HAN = re.compile("[㐀-鿿]+")
-COMMON = 200
+MERE = frozenset((Path(indexer.__file__).parent / "stop_phrases.txt").read_text("utf-8").split())
 RARE = 3
 FEW = 10
 LONGEST = 6
@@ -77,8 +78,13 @@ def _runs(title: str) -> Iterator[str]:
         for first in range(len(words)):
             for last in range(first + 2, len(words) + 1):
                 text = "".join(words[first:last])
-                if 4 <= len(text) <= LONGEST and min(map(len, words[first:last])) > 1:
+                if 4 <= len(text) <= LONGEST and all(map(_tells, words[first:last])):
                     yield text
+
+
+def _tells(word: str) -> bool:
+    """Whether a word says something: no single character, no mere asking."""
+    return len(word) > 1 and word not in MERE
 
 
 def inner_words(titles: dict[str, str], rng: random.Random) -> Iterator[Case]:

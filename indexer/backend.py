@@ -56,10 +56,10 @@ class Hit:
 
     `score = relevance * (1 + PRIOR_WEIGHT * prior)`; `lexical`, `semantic` and
     `close` are the parts of `relevance` (they sum to it; `close` comes from the second
-    look at the first documents, of which `closeness` and `weakest` are plain figures); `prior` in [0, 1] comes from ratings
-    and use. `lexical_raw` is the plain BM25 score, `title_cosine`/`body_cosine` the
-    uncentred cosines (0.0 when there is no encoder). `file_part` is the part of its files
-    (from 1) whose words answer best, 0 when its own do.
+    look at the first documents, of which `closeness` and `weakest` are plain figures);
+    `prior` in [0, 1] comes from ratings and use. `lexical_raw` is the plain BM25 score,
+    `title_cosine`/`body_cosine` the uncentred cosines (0.0 when there is no encoder).
+    `file_part` is the part of its files (from 1) whose words answer best, 0 when its own do.
     """
 
     kind: DocKind
@@ -109,9 +109,26 @@ class Term:
     share: float = 0.0
 
 
-def rarity(documents: int, holding: int) -> float:
+def rarity(documents: int, holding: float) -> float:
     """BM25's inverse document frequency of a term."""
     return log(1 + (max(documents - holding, 0) + 0.5) / (holding + 0.5))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How many texts of a kind there are, and how many of them hold a term."""
+
+    texts: int
+    holding: int
+
+
+def part_rarity(own: Spread, files: Spread) -> float:
+    """How rare a term of a part is, on the scale of documents so that both compare.
+
+    Its share among documents and parts together; never rarer than what one document holds.
+    """
+    share = (own.holding + files.holding) / max(own.texts + files.texts, 1)
+    return rarity(own.texts, max(1.0, share * own.texts))
 
 
 def bounded(term: Term, rarity_of: Callable[[str], float]) -> float:
@@ -129,9 +146,10 @@ def bounded(term: Term, rarity_of: Callable[[str], float]) -> float:
 class TermQuery:
     """Weighted terms, any of which may match in title or body, under a filter.
 
-    A field whose weight is 0 is not searched. `prefixes` match titles that hold a term
-    beginning so (at most MAX_EXPANSIONS of them) and add their plain weight. `among`,
-    when given, names the only documents that may come back.
+    A field whose weight is 0 is not searched; parts are searched with the body's weight.
+    `prefixes` match titles that hold a term beginning so (the first MAX_EXPANSIONS of them)
+    and add their plain weight. `among`, when given, names the only documents that may come
+    back.
     """
 
     terms: tuple[Term, ...]
@@ -159,7 +177,8 @@ class TermDocument:
     """A document cut into terms: all a backend stores.
 
     Each of `parts` (a page of an attached file) is matched and scored by itself, so that a
-    long file neither hides its own pages nor the article it belongs to.
+    long file neither hides its own pages nor the article it belongs to. Parts are measured
+    against parts: however many there are, the scores of documents stay what they were.
     """
 
     doc_id: str

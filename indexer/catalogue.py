@@ -41,6 +41,7 @@ class Catalogue:
         self._cost = 0.0
         self._entries = Watch()
         self._circumstances = Circumstances()
+        self._owing = False  # a look failed half way: what it saw is not in the snapshot yet
         self._snapshot: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
@@ -70,7 +71,18 @@ class Catalogue:
             return self._poll()
 
     def _poll(self) -> Snapshot:
-        began = time.monotonic()
+        began, before = time.monotonic(), self._entries.copy()
+        try:
+            snapshot = self._look()
+        except BaseException:
+            self._entries, self._owing, self._polled = before, True, time.monotonic()
+            raise
+        self._snapshot, self._owing = snapshot, False
+        self._polled = time.monotonic()
+        self._cost = self._polled - began
+        return snapshot
+
+    def _look(self) -> Snapshot:
         with reading(self._database) as session:
             entries = self._changed_entries(session)
             news = self._circumstances.look(session, _questions(entries))
@@ -79,11 +91,8 @@ class Catalogue:
             snapshot = Snapshot.empty(self._anchor())
         if entries:
             snapshot = extended(snapshot, entries)
-        if entries or news or self._snapshot is None:
+        if entries or news or self._owing or self._snapshot is None:
             snapshot = self._circumstances.put_on(snapshot)
-        self._snapshot = snapshot
-        self._polled = time.monotonic()
-        self._cost = self._polled - began
         return snapshot
 
     def _anchor(self) -> Vectors:

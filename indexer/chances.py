@@ -14,7 +14,7 @@ import numpy as np
 
 from indexer.counts import BMP, FIRST_HAN, LAST_HAN, Counts, Numbers, Units, summed
 from indexer.lexicon import lexicon
-from indexer.vocabulary import View
+from indexer.view import View
 
 BASE_SHARE = 0.6
 GENERAL_SHARE = 0.25
@@ -61,7 +61,7 @@ def general() -> General:
     both = han[1:] & han[:-1]
     pairs = codes[:-1][both] << np.uint32(16) | codes[1:][both]
     steps = np.minimum(weights[:-1][both], 1e6).astype(np.int32)
-    chars = np.bincount(codes[han], weights[han], minlength=BMP)
+    chars = np.bincount(codes[han], weights[han], minlength=BMP).astype(np.float64)
     alone = {word: count for word, count in zip(words, counts, strict=True) if len(word) == 1}
     singles = np.zeros(BMP)
     held = [(ord(char), count) for char, count in alone.items() if ord(char) < BMP]

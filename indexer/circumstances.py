@@ -47,6 +47,10 @@ class Watch:
         self.since = since
         self.seen = {key: at for key, at in self.seen.items() if at >= since}
 
+    def copy(self) -> Watch:
+        """What is remembered now, to come back to when a look fails half way."""
+        return Watch(self.since, dict(self.seen))
+
 
 class Circumstances:
     """The resident copy; used by one thread at a time."""
@@ -57,7 +61,7 @@ class Circumstances:
         self._usage: dict[int, tuple[float, float, float]] = {}
         self._updated: dict[DocKind, dict[int, float]] = {kind: {} for kind in DocKind}
         self._files: dict[int, int] = {}
-        self._files_state: tuple[int, int] = (0, 0)
+        self._files_state: tuple[object, ...] = (0, None)
 
     def look(self, session: Session, questions: Iterable[int]) -> bool:
         """Take in what changed; `questions` are new or changed ones. Whether anything did."""
@@ -128,17 +132,19 @@ class Circumstances:
         return changed
 
     def _look_at_files(self, session: Session) -> bool:
-        count, last = session.execute(
-            sa.select(sa.func.count(), sa.func.coalesce(sa.func.max(Attachment.id), 0))
-        ).one()
-        if (count, last) == self._files_state:
+        newest = sa.select(Attachment.id, Attachment.created_at).order_by(Attachment.id.desc())
+        # with its time: SQLite gives the number of a deleted last row to the next one
+        last = session.execute(newest.limit(1)).one_or_none()
+        count = session.scalar(sa.select(sa.func.count()).select_from(Attachment))
+        state = (count, None if last is None else tuple(last))
+        if state == self._files_state:
             return False
         files: dict[int, int] = {}
         for article_id, name in session.execute(
             sa.select(Attachment.article_id, Attachment.filename)
         ):
             files[article_id] = files.get(article_id, 0) | type_bits([type_of_file(name)])
-        self._files, self._files_state = files, (count, last)
+        self._files, self._files_state = files, state
         return True
 
     def _look_at_questions(self, session: Session, ids: Iterable[int]) -> bool:

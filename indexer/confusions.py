@@ -40,7 +40,8 @@ def lookalikes() -> dict[str, str]:
     """The characters that look like each character."""
     found: dict[str, str] = {}
     pairs = Path(__file__).with_name("confusions.txt").read_text("utf-8").split()
-    for one, other in pairs:
+    for pair in pairs:
+        one, other = pair[0], pair[1]
         found[one] = found.get(one, "") + other
         found[other] = found.get(other, "") + one
     return found

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from indexer.passages import MAX_INDEXED_CHARS, plain_text
 from indexer.version import INDEX_IDENTITY
@@ -49,6 +50,7 @@ def doc_id_of(kind: DocKind, ref_id: int) -> str:
     return f"{kind.value[0]}:{ref_id}"
 
 
+@lru_cache(maxsize=1 << 16)
 def parse_doc_id(doc_id: str) -> tuple[DocKind, int]:
     """The inverse of `doc_id_of`; ValueError on anything else."""
     letter, _, number = doc_id.partition(":")

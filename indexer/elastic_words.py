@@ -1,6 +1,7 @@
 """Terms, filters and documents in Elasticsearch's words: mapping, query, stored entries.
 
-Plain dictionaries; the parts of a document are entries of their own, under its id and `#n`.
+Plain dictionaries; the parts of a document are entries of their own, under its id and `#n`,
+and their words stand in a field of their own: BM25's averages are those of a field.
 """
 
 from __future__ import annotations
@@ -9,8 +10,15 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from indexer.backend import ScoredDoc, SearchFilter, TermDocument, TermQuery, bounded
-from indexer.elastic_rarity import RarityOf
+from indexer.backend import (
+    MAX_EXPANSIONS,
+    ScoredDoc,
+    SearchFilter,
+    TermDocument,
+    TermQuery,
+    bounded,
+)
+from indexer.elastic_rarity import Rarities
 
 PART_MARK = "#"
 
@@ -30,6 +38,7 @@ PROPERTIES: dict[str, Any] = {
     "kind": KEYWORD,
     "title": TEXT,
     "body": TEXT,
+    "file": TEXT,
     "access": KEYWORD,
     "category": {"type": "long"},
     "product": {"type": "long"},
@@ -49,16 +58,16 @@ def whole(entry_id: str) -> str:
 
 
 def insertions(documents: Iterable[TermDocument]) -> Iterator[dict[str, Any]]:
-    """Each document, then its parts under ids of their own."""
+    """Each document, then those of its parts that have words under ids of their own."""
     for document in documents:
-        yield _insertion(document, 0, document.title_terms, document.body_terms)
+        own = {"title": " ".join(document.title_terms), "body": " ".join(document.body_terms)}
+        yield _insertion(document, 0, own)
         for part, terms in enumerate(document.parts, start=1):
-            yield _insertion(document, part, (), terms)
+            if terms:
+                yield _insertion(document, part, {"file": " ".join(terms)})
 
 
-def _insertion(
-    document: TermDocument, part: int, title: tuple[str, ...], body: tuple[str, ...]
-) -> dict[str, Any]:
+def _insertion(document: TermDocument, part: int, texts: dict[str, str]) -> dict[str, Any]:
     return {
         "_op_type": "index",
         "_id": f"{document.doc_id}{PART_MARK}{part}" if part else document.doc_id,
@@ -66,8 +75,7 @@ def _insertion(
             "doc_id": document.doc_id,
             "part": part,
             "kind": document.kind.value,
-            "title": " ".join(title),
-            "body": " ".join(body),
+            **texts,
             "access": sorted(document.access_keys),
             "category": list(document.categories),
             "product": list(document.products),
@@ -82,16 +90,27 @@ def deletions(doc_ids: tuple[str, ...]) -> Iterator[dict[str, Any]]:
         yield {"_op_type": "delete", "_id": doc_id}
 
 
-def should_match(query: TermQuery, rarity_of: RarityOf) -> Iterator[dict[str, Any]]:
+def should_match(query: TermQuery, known: Rarities) -> Iterator[dict[str, Any]]:
     """The terms, any of which may match."""
     for field, weight in (("title", query.title_weight), ("body", query.body_weight)):
         if weight > 0:
             for term in query.terms:
-                boost = weight * bounded(term, partial(rarity_of, field))
-                yield {"term": {field: {"value": term.text, "boost": boost}}}
+                yield _weighed(field, term.text, weight * bounded(term, partial(known.of, field)))
+    if query.body_weight > 0:
+        for term in query.terms:
+            if known.in_files(term.text):
+                meant = bounded(term, known.of_part) * known.of_part(term.text)
+                weight = query.body_weight * meant / known.of("file", term.text)
+                yield _weighed("file", term.text, weight)
     for prefix in query.prefixes:
-        plain = {"prefix": {"title": {"value": prefix.text}}}
+        # the rewriting takes the first words in their order, and no more than so many
+        told = {"value": prefix.text, "rewrite": f"top_terms_boost_{MAX_EXPANSIONS}"}
+        plain = {"prefix": {"title": told}}
         yield {"constant_score": {"filter": plain, "boost": prefix.weight}}
+
+
+def _weighed(field: str, text: str, boost: float) -> dict[str, Any]:
+    return {"term": {field: {"value": text, "boost": boost}}}
 
 
 def must_match(wanted: SearchFilter, among: tuple[str, ...]) -> Iterator[dict[str, Any]]:

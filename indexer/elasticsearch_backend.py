@@ -19,7 +19,7 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError
 from elasticsearch.helpers import BulkIndexError, scan, streaming_bulk
 
 from indexer.backend import Changes, ScoredDoc, SearchUnavailable, TermDocument, TermQuery
-from indexer.elastic_rarity import rarity_in
+from indexer.elastic_rarity import rarities
 from indexer.elastic_words import (
     LIVE,
     MAPPINGS,
@@ -81,12 +81,12 @@ class ElasticsearchBackend:
         return sorted(found, key=lambda doc: (-doc.score, doc.doc_id, doc.part))
 
     def _found(self, client: Elasticsearch, query: TermQuery) -> list[ScoredDoc]:
-        rarity_of = rarity_in(client, self._alias, query)
+        known = rarities(client, self._alias, query)
         answer = client.search(
             index=self._alias,
             query={
                 "bool": {
-                    "should": list(should_match(query, rarity_of)),
+                    "should": list(should_match(query, known)),
                     "minimum_should_match": 1,
                     "filter": list(must_match(query.filter, query.among)),
                 }

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import tantivy
@@ -26,14 +27,13 @@ from indexer.backend import (
 )
 from indexer.document import doc_id_of, key_of, kind_and_ref
 from indexer.generations import Generations
-from indexer.tantivy_answers import Answers
-from indexer.tantivy_files import damaged_file
-from indexer.tantivy_words import SCHEMA, stored
+from indexer.remembered import Remembered
+from indexer.tantivy_pair import Pair, PairAnswers, damaged
+from indexer.tantivy_words import SCHEMA, stored, stored_parts
 
 FOLLOW_SECONDS = 0.2
 WRITER_WAIT_SECONDS = 8.0
 HEAP_BYTES = 32_000_000
-REMEMBERED = 96
 REBUILD_HEAP_BYTES = 96_000_000
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -42,14 +42,14 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 class _Live:
     """The generation being read, the state of its files, and when that was last looked at.
 
-    `answers` remembers what this state answered: pages and filters ask the same again.
+    `answers` remembers what this state answered.
     """
 
     generation: str
-    index: tantivy.Index
+    pair: Pair
     stamp: tuple[int, int]
     checked: float
-    answers: dict[TermQuery, list[ScoredDoc]] = field(default_factory=dict)
+    answers: Remembered = field(default_factory=Remembered)
 
 
 class EmbeddedBackend:
@@ -62,7 +62,7 @@ class EmbeddedBackend:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._live: _Live | None = None
-        self._answers = Answers()
+        self._answers = PairAnswers()
 
     def search(self, query: TermQuery) -> list[ScoredDoc]:
         """See SearchBackend; what the engine cannot read is noted for all processes."""
@@ -77,31 +77,28 @@ class EmbeddedBackend:
             live = self._follow()
             known = live.answers.get(query)
             if known is None:
-                known = self._answers.best(live.index.searcher(), query)
-                if len(live.answers) >= REMEMBERED:
-                    live.answers.clear()
-                live.answers[query] = known
+                known = tuple(self._answers.best(live.pair, query))
+                live.answers.put(query, known)
         return list(known)
 
     def apply(self, changes: Changes) -> None:
         """See SearchBackend; waits up to WRITER_WAIT_SECONDS for another writer."""
         with self._writing, _translated():
-            index, writer = self._writer(time.monotonic() + WRITER_WAIT_SECONDS)
-            for doc_id in (*changes.deletes, *(doc.doc_id for doc in changes.upserts)):
-                by_key = tantivy.Query.term_query(SCHEMA, "key", key_of(doc_id), "basic")
-                writer.delete_documents_by_query(by_key)
-            for document in changes.upserts:
-                for entry in stored(document):
-                    writer.add_document(entry)
-            writer.commit()
-            writer.wait_merging_threads()
-            index.reload()
+            pair, writer = self._writer(time.monotonic() + WRITER_WAIT_SECONDS)
+            gone = (*changes.deletes, *(document.doc_id for document in changes.upserts))
+            parts = list(chain.from_iterable(map(stored_parts, changes.upserts)))
+            # parts first: a fingerprint among the documents says that both were written
+            pair.files.reload()
+            if parts or pair.files.searcher().num_docs:
+                _replace(pair.files.writer(HEAP_BYTES, 1), gone, parts)
+            _replace(writer, gone, map(stored, changes.upserts))
+            pair.reload()
         self._forget()
 
     def fingerprints(self) -> Mapping[str, str]:
         """See SearchBackend."""
         with _translated():
-            searcher = self._index().searcher()
+            searcher = self._pair().own.searcher()
             if searcher.num_docs == 0:
                 return {}
             everything = tantivy.Query.all_query()
@@ -131,7 +128,7 @@ class EmbeddedBackend:
         """See SearchBackend."""
         try:
             with _translated():
-                self._index()
+                self._pair()
                 return self._generations.identity()
         except SearchUnavailable:
             return ""
@@ -153,14 +150,14 @@ class EmbeddedBackend:
         """Why the index cannot even be opened; '' when it can."""
         try:
             with _translated():
-                return "" if self._index().searcher().num_docs >= 0 else "no documents"
+                return "" if self._pair().own.searcher().num_docs >= 0 else "no documents"
         except SearchUnavailable as error:
             return str(error)
 
     def _damage(self) -> str:
         try:
             with _translated():
-                name = damaged_file(self._generations.path(self._generations.current()))
+                name = damaged(self._generations.path(self._generations.current()))
         except SearchUnavailable as error:
             return str(error)
         return f"embedded index: {name} is damaged" if name else ""
@@ -175,8 +172,8 @@ class EmbeddedBackend:
             if self._live is not None:
                 self._live.checked = 0.0
 
-    def _index(self) -> tantivy.Index:
-        return self._follow().index
+    def _pair(self) -> Pair:
+        return self._follow().pair
 
     def _follow(self) -> _Live:
         """The live generation, reopened or reloaded when another process changed it."""
@@ -187,23 +184,23 @@ class EmbeddedBackend:
             generation = self._generations.current()
             stamp = self._generations.stamp(generation)
             if live is None or live.generation != generation:
-                index = tantivy.Index.open(str(self._generations.path(generation)))
-                live = _Live(generation, index, stamp, now)
+                pair = Pair.open(self._generations.path(generation))
+                live = _Live(generation, pair, stamp, now)
             elif live.stamp != stamp:
-                live.index.reload()
-                live = _Live(generation, live.index, stamp, now)
+                live.pair.reload()
+                live = _Live(generation, live.pair, stamp, now)
             live.checked = now
             self._live = live
             return live
 
-    def _writer(self, deadline: float) -> tuple[tantivy.Index, tantivy.IndexWriter]:
-        """A writer on the generation that is live once the writer is held."""
+    def _writer(self, deadline: float) -> tuple[Pair, tantivy.IndexWriter]:
+        """The generation that is live once the writer of its documents is held."""
         while True:
             generation = self._generations.current()
-            index = tantivy.Index.open(str(self._generations.path(generation)))
-            writer = _try_writer(index)
+            pair = Pair.open(self._generations.path(generation))
+            writer = _try_writer(pair.own)
             if writer is not None and generation == self._generations.current():
-                return index, writer
+                return pair, writer
             if time.monotonic() > deadline:
                 raise SearchUnavailable("another process is writing the index")
             time.sleep(0.05)
@@ -244,20 +241,35 @@ def _try_writer(index: tantivy.Index) -> tantivy.IndexWriter | None:
         raise
 
 
-def _build(folder: Path, documents: Iterable[TermDocument]) -> int:
-    """Fill a new index; refuses when not every document arrived."""
-    index = tantivy.Index(SCHEMA, path=str(folder))
-    writer = index.writer(REBUILD_HEAP_BYTES, 1)
-    count, entries = 0, 0
-    for document in documents:
-        count += 1
-        for entry in stored(document):
-            writer.add_document(entry)
-            entries += 1
+def _replace(
+    writer: tantivy.IndexWriter, gone: Iterable[str], entries: Iterable[tantivy.Document]
+) -> None:
+    """Take out all entries of the documents `gone`, put these in, and commit."""
+    for doc_id in gone:
+        by_key = tantivy.Query.term_query(SCHEMA, "key", key_of(doc_id), "basic")
+        writer.delete_documents_by_query(by_key)
+    for entry in entries:
+        writer.add_document(entry)
     writer.commit()
     writer.wait_merging_threads()
-    index.reload()
-    kept = index.searcher().num_docs
-    if kept != entries:
-        raise SearchUnavailable(f"rebuild: {kept} documents stored of {entries}")
+
+
+def _build(folder: Path, documents: Iterable[TermDocument]) -> int:
+    """Fill a new generation; refuses when not every document and part arrived."""
+    pair = Pair.create(folder)
+    own, files = (index.writer(REBUILD_HEAP_BYTES, 1) for index in (pair.own, pair.files))
+    count, parts = 0, 0
+    for document in documents:
+        count += 1
+        own.add_document(stored(document))
+        for entry in stored_parts(document):
+            files.add_document(entry)
+            parts += 1
+    for writer in (files, own):
+        writer.commit()
+        writer.wait_merging_threads()
+    pair.reload()
+    kept = pair.own.searcher().num_docs, pair.files.searcher().num_docs
+    if kept != (count, parts):
+        raise SearchUnavailable(f"rebuild: {kept} documents and parts stored of {(count, parts)}")
     return count

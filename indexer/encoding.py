@@ -18,6 +18,7 @@ from indexer.encoder import Encoder, partial_name, whole_name
 from indexer.passages import PASSAGE_CHARS, split
 from indexer.search import IndexParts
 from indexer.sources import documents
+from indexer.stamping import same_text
 from models import IndexEntry, PassageTokens, reading, unit_of_work, utcnow
 
 PASSAGE_OVERLAP = 30
@@ -95,8 +96,14 @@ def encode_missing(parts: IndexParts, limit: int = 64) -> int:
         lacking = {row[0]: row[1] for row in untouched or rows}
         found = documents(session, lacking)
     present = [document for document in found.values() if document is not None]
-    _store(parts, lacking, encoded(parts.encoder, present, first_only=bool(untouched)))
+    as_indexed = [document for document in present if _is_indexed_so(document, lacking)]
+    _store(parts, lacking, encoded(parts.encoder, as_indexed, first_only=bool(untouched)))
     return len(lacking)
+
+
+def _is_indexed_so(document: IndexDocument, lacking: Mapping[str, str]) -> bool:
+    """Whether the index holds the very text that was read, own words aside."""
+    return same_text(lacking[document.doc_id], document.fingerprint)
 
 
 def count_missing(parts: IndexParts) -> int:
@@ -128,7 +135,11 @@ def forget_tokens(session: Session, doc_ids: Iterable[str]) -> None:
 def _store(
     parts: IndexParts, lacking: Mapping[str, str], vectors: Mapping[str, DocumentVectors]
 ) -> None:
-    """Write vectors to the entries that still have the fingerprint they were made for."""
+    """Write vectors to the entries that still have the fingerprint they were made for.
+
+    An entry whose document changed or left meanwhile gets none, and a fingerprint of nothing:
+    so the sync that follows the change writes it anew even when the change was taken back.
+    """
     nothing = DocumentVectors(whole_name(parts.encoder), b"", b"")
     kept: dict[str, DocumentVectors] = {}
     with unit_of_work(parts.database) as session:
@@ -141,6 +152,7 @@ def _store(
                     encoder=made.encoder,
                     title_vector=made.title,
                     body_vector=made.passages,
+                    fingerprint=fingerprint if doc_id in vectors else "",
                     changed_at=utcnow(),
                 )
                 .returning(IndexEntry.doc_id)

@@ -6,7 +6,8 @@ from math import log
 
 import numpy as np
 
-from indexer.vocabulary import View, letter_counts
+from indexer.latin import letter_counts
+from indexer.view import View
 
 SHORTEST = 4
 LONG = 6

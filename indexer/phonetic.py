@@ -23,7 +23,7 @@ from indexer.readings import (
     beginning_with,
     initial_bit,
 )
-from indexer.vocabulary import View
+from indexer.view import View
 
 LONGEST_SYLLABLE = 6
 MOST_LETTERS = 48

@@ -16,7 +16,7 @@ Flags = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 PRIOR_WEIGHT = 0.25
-LEXICAL_SHARE = 0.2
+LEXICAL_SHARE = 0.25
 SCORE_FLOOR = 0.45
 MIN_MEANING = 0.25
 

@@ -20,20 +20,20 @@ from indexer.analysis import (
     query_terms,
     typed_prefixes,
 )
+from indexer.asking import Asker
 from indexer.backend import (
     Hit,
     SearchBackend,
     SearchFilter,
     SearchRequest,
     SearchResult,
-    SearchUnavailable,
     TermQuery,
 )
 from indexer.catalogue import Catalogue
 from indexer.current_words import CurrentWords
 from indexer.encoder import Encoder, EncoderMissing, Reading, Vectors
 from indexer.found import Found, Words, hits_of, reordered
-from indexer.looking import LOOKED_AT, look
+from indexer.looking import LOOKED_AT, Looked, look
 from indexer.narrowing import EVERYTHING, Counts, Order, counted, narrowed, ordered
 from indexer.ranking import (
     LEXICAL_SHARE,
@@ -52,9 +52,7 @@ from models import Database
 
 FIRST_LOOK = 128
 COUNTED_LOOK = 256
-NAMED_LOOK = 512
-MOST_PARTS = 10_000
-DEEPER = 4
+THOROUGH_LOOK = 2048
 DEEPEST_RESULT = 1000
 SUGGEST_LEXICAL_SHARE = 0.4
 SUGGEST_BODY_WEIGHT = 0.2
@@ -85,6 +83,7 @@ class _Asked:
     prior_weight: float = PRIOR_WEIGHT
     with_meaning: bool = True
     closely: bool = False
+    thorough: bool = False
 
 
 class SearchEngine:
@@ -107,8 +106,8 @@ class SearchEngine:
         query = TermQuery(terms, request.filter, look, prefixes=heads)
         share = lexical_share(understood)
         closely = share == LEXICAL_SHARE  # a name, or letters half understood: words decide
-        found = self._find(_Asked(meant(understood), query, needed, share, closely=closely))
-        found, counts = _chosen(found, request, needed)
+        asked = _Asked(meant(understood), query, needed, share, closely=closely)
+        found, counts = _chosen(self._find(_thorough(asked, request)), request, needed)
         hits = hits_of(found, offset)
         total = found.ranked.total
         return SearchResult(hits, total, _since(started), found.degraded, counts, understood)
@@ -168,55 +167,29 @@ class SearchEngine:
     def _find(self, asked: _Asked) -> Found:
         snapshot = self._catalogue.snapshot()
         allowed = snapshot.mask(asked.query.filter)
-        words = Words(np.zeros(allowed.size), np.zeros(allowed.size, np.bool_))
         read, degraded = None, ""
         nothing_said = not asked.query.terms and not asked.query.prefixes
         if nothing_said or asked.needed < 1 or not allowed.any():
             scale = _scale(snapshot, np.zeros_like(allowed), None, asked)
-            return Found(snapshot, rank(scale, words.shares(), 0), scale, words, None, "")
+            asker = Asker(self.parts.backend, asked.query, snapshot, scale)
+            return Found(snapshot, asker.ranked(0), scale, asker.words, None, "")
         if asked.with_meaning:
             read, degraded = self._meaning(asked.text)
         query = None if read is None else read.vectors[0]
         scale = _scale(snapshot, allowed, query, asked)
-        try:
-            self._ask(asked.query, snapshot, words)
-        except SearchUnavailable:
-            degraded = "backend"
-        if not asked.closely or read is None:
-            ranked = self._decide(asked, snapshot, scale, words)
-            return Found(snapshot, ranked, scale, words, query, degraded)
-        deeper = replace(asked, needed=max(asked.needed, LOOKED_AT))
-        ranked = self._decide(deeper, snapshot, scale, words)
-        looked = look(self.parts.database, snapshot, ranked.rows, read)
-        found = Found(snapshot, ranked, scale, words, query, degraded, looked)
+        asker = Asker(self.parts.backend, asked.query, snapshot, scale)
+        asker.begin()
+        if asked.thorough:
+            asker.settle(allowed.size, THOROUGH_LOOK)
+        close = read if asked.closely else None
+        needed = max(asked.needed, LOOKED_AT) if close else asked.needed
+        asker.settle(needed)
+        ranked = asker.ranked(needed)
+        looked = look(self.parts.database, snapshot, ranked.rows, close) if close else Looked()
+        degraded = "backend" if asker.lost else degraded
+        found = Found(snapshot, ranked, scale, asker.words, query, degraded, looked)
         rows = reordered(found, ranked.rows)[: asked.needed]
         return replace(found, ranked=replace(ranked, rows=rows))
-
-    def _decide(self, asked: _Asked, snapshot: Snapshot, scale: Scale, words: Words) -> Ranked:
-        """Ask on until no unseen document could still belong among the first."""
-        ranked = rank(scale, words.shares(), asked.needed)
-        look = asked.query.limit
-        while ranked.undecided.size:
-            if ranked.undecided.size <= NAMED_LOOK:
-                named = tuple(snapshot.doc_id(row) for row in ranked.undecided)
-                query = replace(asked.query, among=named, limit=MOST_PARTS)
-            else:
-                look *= DEEPER
-                query = replace(asked.query, limit=look)
-            try:
-                self._ask(query, snapshot, words)
-            except SearchUnavailable:
-                return ranked
-            words.seen[ranked.undecided] |= bool(query.among)
-            ranked = rank(scale, words.shares(), asked.needed)
-        return ranked
-
-    def _ask(self, query: TermQuery, snapshot: Snapshot, words: Words) -> None:
-        found = self.parts.backend.search(query)
-        words.add(snapshot, found)
-        if not query.among:
-            words.best = found[0].score if found else 0.0
-            words.least = found[-1].score if len(found) >= query.limit else 0.0
 
     def _meaning(self, text: str) -> tuple[Reading | None, str]:
         if self.parts.encoder.dimensions == 0:
@@ -233,6 +206,18 @@ class SearchEngine:
 def _is_plain(request: SearchRequest) -> bool:
     chosen = request.narrowing != EVERYTHING or request.order is not Order.RELEVANCE
     return not (chosen or request.counted)
+
+
+def _thorough(asked: _Asked, request: SearchRequest) -> _Asked:
+    """Counts, filters and other orders are about all that is worth showing.
+
+    A filtered or sorted page then asks for the same whatever its number, so that pages fit.
+    """
+    if _is_plain(request):
+        return asked
+    by_relevance = request.narrowing == EVERYTHING and request.order is Order.RELEVANCE
+    needed = asked.needed if by_relevance else min(asked.needed, 1)
+    return replace(asked, needed=needed, thorough=True)
 
 
 def _chosen(found: Found, request: SearchRequest, needed: int) -> tuple[Found, Counts | None]:

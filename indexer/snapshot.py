@@ -18,6 +18,7 @@ from indexer.ranking import Flags, Floats, Rows
 from indexer.vectors import Centre, Halves, centre_of, centred_query, summed
 
 MOST_MASKS = 256
+MASK_BYTES = 32_000_000
 DRIFT_SHARE = 0.2
 BLOCK = 4096
 COMPARED_BYTES = 8_000_000
@@ -105,7 +106,7 @@ class Snapshot:
         kinds = [KINDS.index(kind) for kind in wanted.kinds]
         passing = [_passes(facts, wanted) for facts in self.facts]
         mask = np.isin(self.keys >> REF_BITS, kinds) & np.array(passing, np.bool_)
-        if len(self.masks) >= MOST_MASKS:
+        if len(self.masks) >= min(MOST_MASKS, 1 + MASK_BYTES // max(1, mask.nbytes)):
             self.masks.clear()
         self.masks[wanted] = mask
         return mask
@@ -129,11 +130,12 @@ class Snapshot:
         close = np.einsum("ij,j->i", self.joined, asked)
         return np.asarray(np.maximum.reduceat(close, self.starts), np.float32)
 
-    def nearest_passage(self, query: Vectors, row: int) -> int:
-        """The number of a document's passage that is closest to the question."""
-        ends = [*self.starts[row + 1 : row + 2].tolist(), len(self.passages)]
-        passages = self.passages[self.starts[row] : ends[0]].astype(np.float32)
-        return int((passages @ query).argmax())
+    def nearest_passages(self, query: Vectors, rows: Sequence[int]) -> list[int]:
+        """The number of each document's passage that `cosines` judged it by."""
+        asked = centred_query(query, self.centre)
+        ends = np.append(self.starts[1:], len(self.joined))
+        spans = ((self.starts[row], ends[row]) for row in rows)
+        return [int((self.joined[begin:end] @ asked).argmax()) for begin, end in spans]
 
     def raw_cosines(self, query: Vectors, row: int) -> tuple[float, float]:
         """The plain cosines of one document's title and nearest passage with the question."""

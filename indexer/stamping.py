@@ -28,4 +28,9 @@ def stamped(document: IndexDocument, book: Wordbook) -> IndexDocument:
 
 def only_words_differ(stored: str, fingerprint: str) -> bool:
     """Whether two fingerprints differ in own words alone: same text, so same vectors."""
-    return stored != fingerprint and stored.partition(DOT)[0] == fingerprint.partition(DOT)[0]
+    return stored != fingerprint and same_text(stored, fingerprint)
+
+
+def same_text(stored: str, fingerprint: str) -> bool:
+    """Whether two fingerprints are of the same text, whatever the own words in it."""
+    return stored.partition(DOT)[0] == fingerprint.partition(DOT)[0]

@@ -6,6 +6,7 @@ then the engine may skip whole blocks, which is several times faster. Either way
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
@@ -36,7 +37,7 @@ class _Passing:
 
 
 class Answers:
-    """Remembers labels and filters; one per backend, safe to share between threads.
+    """Remembers labels and filters; one per index, safe to share between threads.
 
     A label's number is made from its content, so what is remembered stays true for ever.
     """
@@ -45,30 +46,30 @@ class Answers:
         self._labels: dict[int, Label] = {}
         self._filters: dict[SearchFilter, _Passing] = {}
 
-    def best(self, searcher: tantivy.Searcher, query: TermQuery) -> list[ScoredDoc]:
-        """The best documents by BM25, ties by id."""
-        if searcher.num_docs == 0 or query.limit < 1 or not query.filter.access_keys:
+    def best(
+        self, searcher: tantivy.Searcher, should: Sequence[tantivy.Query], query: TermQuery
+    ) -> list[ScoredDoc]:
+        """The best entries that match any of `should` by BM25, ties by id and part."""
+        if not should or searcher.num_docs == 0:
+            return []
+        if query.limit < 1 or not query.filter.access_keys:
             return []
         if not query.among and query.filter.category_id is None and query.filter.product_id is None:
-            found = self._checked(searcher, query)
+            found = self._checked(searcher, should, query)
             if found is not None:
                 return found
-        asked = filtered(searcher, query)
-        if asked is None:
-            return []
-        hits = searcher.search(asked, query.limit, count=False).hits
+        hits = searcher.search(filtered(should, query), query.limit, count=False).hits
         return _rows(searcher, hits)
 
-    def _checked(self, searcher: tantivy.Searcher, query: TermQuery) -> list[ScoredDoc] | None:
+    def _checked(
+        self, searcher: tantivy.Searcher, should: Sequence[tantivy.Query], query: TermQuery
+    ) -> list[ScoredDoc] | None:
         """Ask without the filter and check the hits; None when too few of them passed."""
         passing = self._of(query.filter)
         if passing.share < LEAST_SHARE:
             return None
-        asked = unfiltered(searcher, query)
-        if asked is None:
-            return []
         wanted = ceil(query.limit / passing.share * SPARE) + SPARE_HITS
-        hits = searcher.search(asked, min(wanted, searcher.num_docs), count=False).hits
+        hits = searcher.search(unfiltered(should), min(wanted, searcher.num_docs), count=False).hits
         kept = self._kept(searcher, hits, query.filter)
         if hits:
             passing.share += NEWS_WEIGHT * (len(kept) / len(hits) - passing.share)
@@ -113,11 +114,12 @@ def _rows(searcher: tantivy.Searcher, hits: _Hits) -> list[ScoredDoc]:
     names = map(_doc_id, searcher.fast_field_values("key", addresses))
     parts: Any = searcher.fast_field_values("part", addresses)
     rows = list(map(ScoredDoc, names, [score for score, _ in hits], parts))
-    rows.sort(key=_place)
+    rows.sort(key=place)
     return rows
 
 
-def _place(doc: ScoredDoc) -> tuple[float, str, int]:
+def place(doc: ScoredDoc) -> tuple[float, str, int]:
+    """Sorts the best first; equals by id and part."""
     return -doc.score, doc.doc_id, doc.part
 
 

@@ -6,7 +6,7 @@ A document's label names everything a filter looks at: equal labels pass the sam
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from hashlib import blake2b
@@ -16,12 +16,14 @@ import tantivy
 from indexer.backend import (
     MAX_EXPANSIONS,
     SearchFilter,
+    Spread,
     TermDocument,
     TermQuery,
     bounded,
+    part_rarity,
     rarity,
 )
-from indexer.document import key_of
+from indexer.document import DocKind, key_of
 
 
 def _schema() -> tantivy.Schema:
@@ -77,11 +79,8 @@ def _label_of(text: bytes) -> int:
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 1
 
 
-def filtered(searcher: tantivy.Searcher, query: TermQuery) -> tantivy.Query | None:
-    """One flat boolean: any term should match, every condition must; None asks nothing."""
-    should = list(_should(searcher, query))
-    if not should:
-        return None
+def filtered(should: Sequence[tantivy.Query], query: TermQuery) -> tantivy.Query:
+    """One flat boolean: any of `should` matches, and every condition of the query."""
     clauses = [(tantivy.Occur.Should, part) for part in should]
     for condition in (*_conditions(query.filter), *_named(query.among)):
         silent = tantivy.Query.const_score_query(condition, 0.0)
@@ -89,21 +88,18 @@ def filtered(searcher: tantivy.Searcher, query: TermQuery) -> tantivy.Query | No
     return tantivy.Query.boolean_query(clauses, 1)
 
 
-def unfiltered(searcher: tantivy.Searcher, query: TermQuery) -> tantivy.Query | None:
+def unfiltered(should: Sequence[tantivy.Query]) -> tantivy.Query:
     """The same without any condition, in the form that lets the engine skip blocks."""
-    should = list(_should(searcher, query))
-    if not should:
-        return None
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in should])
 
 
-def _should(searcher: tantivy.Searcher, query: TermQuery) -> Iterator[tantivy.Query]:
+def of_documents(searcher: tantivy.Searcher, query: TermQuery) -> Iterator[tantivy.Query]:
+    """What a document may match, each with its weight."""
     for field, weight in (("title", query.title_weight), ("body", query.body_weight)):
         if weight > 0:
             rarity_of = partial(_rarity, searcher, field)
             for term in query.terms:
-                plain = tantivy.Query.term_query(SCHEMA, field, term.text, "freq")
-                yield tantivy.Query.boost_query(plain, weight * bounded(term, rarity_of))
+                yield _weighed(field, term.text, weight * bounded(term, rarity_of))
     for prefix in query.prefixes:
         known = searcher.terms_with_prefix("title", prefix.text, None, MAX_EXPANSIONS)
         if known:
@@ -111,8 +107,38 @@ def _should(searcher: tantivy.Searcher, query: TermQuery) -> Iterator[tantivy.Qu
             yield tantivy.Query.const_score_query(any_of, prefix.weight)
 
 
+def of_parts(
+    own: tantivy.Searcher, files: tantivy.Searcher, query: TermQuery
+) -> Iterator[tantivy.Query]:
+    """What a part may match; the engine's rarity, of parts alone, gives way to `part_rarity`."""
+    if query.body_weight <= 0 or not files.num_docs:
+        return
+
+    def rarity_of(text: str) -> float:
+        return part_rarity(_spread(own, "body", text), _spread(files, "body", text))
+
+    for term in query.terms:
+        held = _spread(files, "body", term.text)
+        if held.holding:
+            meant = bounded(term, rarity_of) * rarity_of(term.text)
+            weight = query.body_weight * meant / rarity(held.texts, held.holding)
+            yield _weighed("body", term.text, weight)
+
+
+def _weighed(field: str, text: str, weight: float) -> tantivy.Query:
+    plain = tantivy.Query.term_query(SCHEMA, field, text, "freq")
+    return tantivy.Query.boost_query(plain, weight)
+
+
 def _rarity(searcher: tantivy.Searcher, field: str, term: str) -> float:
-    return rarity(searcher.num_docs, searcher.doc_freq(field, term))
+    held = _spread(searcher, field, term)
+    return rarity(held.texts, held.holding)
+
+
+def _spread(searcher: tantivy.Searcher, field: str, term: str) -> Spread:
+    """As the engine counts: entries that were deleted but not yet merged away included."""
+    texts = sum(searcher.doc_freq("kind", kind.value) for kind in DocKind)
+    return Spread(texts, searcher.doc_freq(field, term))
 
 
 def _conditions(wanted: SearchFilter) -> Iterator[tantivy.Query]:
@@ -129,11 +155,16 @@ def _named(doc_ids: tuple[str, ...]) -> Iterator[tantivy.Query]:
         yield tantivy.Query.term_set_query(SCHEMA, "key", [key_of(doc_id) for doc_id in doc_ids])
 
 
-def stored(document: TermDocument) -> Iterator[tantivy.Document]:
-    """All the index keeps of a document: itself, then its parts under the same key."""
-    yield _stored(document, 0, document.title_terms, document.body_terms)
+def stored(document: TermDocument) -> tantivy.Document:
+    """What the index of documents keeps of one."""
+    return _stored(document, 0, document.title_terms, document.body_terms)
+
+
+def stored_parts(document: TermDocument) -> Iterator[tantivy.Document]:
+    """What the index of files keeps: each part that has words, under the document's key."""
     for part, terms in enumerate(document.parts, start=1):
-        yield _stored(document, part, (), terms)
+        if terms:
+            yield _stored(document, part, (), terms)
 
 
 def _stored(

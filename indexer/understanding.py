@@ -7,9 +7,9 @@ in an offer. Total: any text gives an answer; what it cannot improve stays as ty
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 
 import numpy as np
@@ -29,7 +29,8 @@ from indexer.phonetic import (
 )
 from indexer.spelling import corrected
 from indexer.understood import Change, ChangeKind, Understanding, as_typed
-from indexer.vocabulary import View, Vocabulary
+from indexer.view import View
+from indexer.vocabulary import MOST_VIEWS, Vocabulary
 
 MOST_TEXT = 512
 MOST_READINGS = 6
@@ -55,13 +56,28 @@ class _Reading:
     others: tuple[str, ...] = ()
 
 
+Read = Callable[[str, bool], Understanding]
+
+
+class _Remembered:
+    """What was read in one state of the vocabulary; keeps the views of that state alone."""
+
+    def __init__(self, state: int) -> None:
+        self.state = state
+        self.reading_of = lru_cache(maxsize=MOST_VIEWS)(_reading)
+
+
+def _reading(view: View) -> Read:
+    """Reads texts by the words of one view, those asked often from memory."""
+    return lru_cache(maxsize=REMEMBERED)(partial(_understood, Chances(view)))
+
+
 class Understander:
     """Reads texts for one base; remembers what was asked often. Safe to share."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._read = lru_cache(maxsize=REMEMBERED)(_understood)
-        self._chances = lru_cache(maxsize=16)(Chances)
+        self._remembered = _Remembered(0)
 
     def understand(self, text: str, keys: frozenset[str], *, typing: bool = False) -> Understanding:
         """How a reader with these access keys means a text; `typing`: it is not finished."""
@@ -70,7 +86,12 @@ class Understander:
         view = self._vocabulary.view(keys)
         if view.documents == 0:
             return as_typed(text)
-        return self._read(self._chances(view), text, typing)
+        remembered = self._remembered
+        if remembered.state != view.state:
+            remembered = _Remembered(view.state)
+            if view.state > self._remembered.state:  # a slower thread leaves the newer alone
+                self._remembered = remembered
+        return remembered.reading_of(view)(text, typing)
 
 
 def _understood(chances: Chances, text: str, typing: bool) -> Understanding:

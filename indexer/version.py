@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-FORMAT_VERSION = "3"
+FORMAT_VERSION = "4"
 ANALYSIS_VERSION = "2"
 INDEX_IDENTITY = f"format-{FORMAT_VERSION}/analysis-{ANALYSIS_VERSION}"

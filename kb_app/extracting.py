@@ -14,7 +14,7 @@ from kb_app.errors import NotFound
 from kb_app.events import Event, happened
 from kb_app.extraction.limits import Fault
 from kb_app.extraction.optical import installed
-from kb_app.extraction.sandbox import Reading, Sandbox
+from kb_app.extraction.sandbox import OPTICAL, READER, Reading, Sandbox
 from kb_app.file_text import ask_again, expect
 from kb_app.files import stored_path
 from kb_app.permissions import Permission, require
@@ -152,7 +152,9 @@ def catch_up(ports: Ports) -> None:
 def _behind(session: Session, version: str) -> list[tuple[str, int]]:
     """Contents (with an article of each) that nobody has read with this version or will."""
     unread = FileText.sha256.is_(None)
-    older = sa.and_(FileText.reader != version, FileText.state.not_in(ASKED_FOR))
+    # What was read optically too stays: workers with and without it must not undo each other.
+    good = {version, f"{READER}{OPTICAL}"}
+    older = sa.and_(FileText.reader.not_in(good), FileText.state.not_in(ASKED_FOR))
     rows = session.execute(
         sa.select(Attachment.sha256, sa.func.min(Attachment.article_id))
         .outerjoin(FileText, FileText.sha256 == Attachment.sha256)

@@ -19,15 +19,13 @@ from ticket_bridge.mail.sender import OutgoingMail
 # Longer than the work can take; when the worker dies, it is begun again after this.
 LONG_LEASES = {
     JobKind.REINDEX: timedelta(minutes=30),
-    JobKind.EXTRACT_FILE: timedelta(minutes=4),
+    JobKind.EXTRACT_FILE: timedelta(minutes=6),
     JobKind.AUDIT_INDEX: timedelta(minutes=30),
     JobKind.FIND_GAPS: timedelta(minutes=20),
     JobKind.CHECK_GAP: timedelta(minutes=2),
 }
 # Work that may take long has a thread of its own, so that nothing quick waits for it.
-SLOW = frozenset(
-    {JobKind.EXTRACT_FILE, JobKind.AUDIT_INDEX, JobKind.FIND_GAPS, JobKind.CHECK_GAP}
-)
+SLOW = frozenset({JobKind.EXTRACT_FILE, JobKind.AUDIT_INDEX, JobKind.FIND_GAPS, JobKind.CHECK_GAP})
 QUICK = frozenset(JobKind) - SLOW
 
 Handler = Callable[[Ports, Sequence[Job]], None]
@@ -75,15 +73,6 @@ def _cut_anew(ports: Ports, jobs: Sequence[Job]) -> None:
 
 def _audit_index(ports: Ports, _jobs: Sequence[Job]) -> None:
     index_health.heal(ports)
-
-
-def _find_gaps(ports: Ports, _jobs: Sequence[Job]) -> None:
-    finding.find_gaps(ports)
-
-
-def _check_gaps(ports: Ports, jobs: Sequence[Job]) -> None:
-    for job in jobs:
-        checking.check(ports, int(job.payload["gap_id"]), int(job.payload["tries"]))
 
 
 def _find_gaps(ports: Ports, _jobs: Sequence[Job]) -> None:

@@ -26,8 +26,7 @@ GAP_BODY = (
 # The note on a ticket that no robot should answer, by why a person takes it.
 HANDED_REASONS = {
     "safety": (
-        "可能涉及人身、财产或账号安全，请最先处理，尽快直接联系客户。"
-        "页面上已经给客户看了应急提示。"
+        "可能涉及人身、财产或账号安全，请最先处理，尽快直接联系客户。页面上已经给客户看了应急提示。"
     ),
     "wants_person": "客户要求由真人处理。请直接回复，不要再让客户自己查。",
     "complaint_official": (

@@ -84,12 +84,13 @@ def _hold_back(ports: Ports, question_id: int) -> None:
 
 
 def write_down(question: Question, matched: Matched) -> None:
-    """The outcome of every part on the question; a text is shown once, first as an answer."""
+    """The outcome of every part, in the order of `asked`, on the question."""
     outcomes = [outcome for _, outcome in matched.parts]
     question.confidence = min(outcome.confidence for outcome in outcomes)
     missing = [outcome for outcome in outcomes if not isinstance(outcome, Answered)]
     question.reason = missing[0].reason if missing else ""
-    question.shown = list(_shown(outcomes))
+    rows = _shown(outcomes, follow_ups=len(said(question.text)) - 1)
+    question.shown = sorted(rows, key=lambda row: row.position)
     question.replies = [
         _written(text, outcome) for text, outcome in matched.parts if isinstance(outcome, Answered)
     ]
@@ -101,24 +102,26 @@ def write_down(question: Question, matched: Matched) -> None:
         question.status = QuestionStatus.UNANSWERED
 
 
-def _shown(outcomes: Sequence[Outcome]) -> Iterator[QuestionShown]:
-    answers = {_key(each.best) for each in outcomes if isinstance(each, Answered)}
-    seen: set[tuple[str, int]] = set()
-    for part, outcome in enumerate(outcomes):
-        answered = isinstance(outcome, Answered)
-        for place, candidate in enumerate(_candidates(outcome), start=1):
-            as_answer = answered and place == 1
-            key = _key(candidate)
-            if key in seen or (key in answers and not as_answer):
-                continue
-            seen.add(key)
-            yield QuestionShown(
-                kind=ShownKind(candidate.hit.kind.value),
-                target_id=candidate.hit.ref_id,
-                position=part * PART_STEP + place,
-                score=candidate.hit.score,
-                as_answer=as_answer,
-            )
+def _shown(outcomes: Sequence[Outcome], follow_ups: int) -> Iterator[QuestionShown]:
+    """Rows for every part. A text stands once: as an answer rather than a suggestion, with
+    the newest follow-up rather than before, with the first part rather than after."""
+    places = range(len(outcomes))
+    order = [*reversed(places[len(places) - follow_ups :]), *places[: len(places) - follow_ups]]
+    taken: set[tuple[str, int]] = set()
+    for as_answer in (True, False):
+        for part in order:
+            for place, candidate in enumerate(_candidates(outcomes[part]), start=1):
+                answers = place == 1 and isinstance(outcomes[part], Answered)
+                if answers is not as_answer or _key(candidate) in taken:
+                    continue
+                taken.add(_key(candidate))
+                yield QuestionShown(
+                    kind=ShownKind(candidate.hit.kind.value),
+                    target_id=candidate.hit.ref_id,
+                    position=part * PART_STEP + place,
+                    score=candidate.hit.score,
+                    as_answer=as_answer,
+                )
 
 
 def _candidates(outcome: Outcome) -> tuple[Candidate, ...]:

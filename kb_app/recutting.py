@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from indexer import recut
 from kb_app.ports import Ports
@@ -30,14 +31,15 @@ LOOK_EVERY = timedelta(seconds=3)
 def cut_anew(ports: Ports, name: str, after: int) -> None:
     """One step of a pass; `name` says by which words it was begun, '' at its beginning.
 
-    When the words changed meanwhile the pass ends: the change has begun another.
+    When the words changed meanwhile the pass ends: the change has begun another. A beginning
+    while a pass by the same words is under way ends too: many changes in a row make one pass.
     """
     parts = ports.engine.parts
     present = parts.words.now().cut_name
     if after != START and name != present:
         return
     with reading(ports.database) as session:
-        if words_cut_by(session) == present:
+        if words_cut_by(session) == present or (after == START and _goes_on(session, present)):
             return
     progress = recut.recut_some(parts, after)
     with unit_of_work(ports.database) as session:
@@ -45,6 +47,14 @@ def cut_anew(ports: Ports, name: str, after: int) -> None:
             note_cut(session, present)
         else:
             enqueue(session, JobKind.CUT_ANEW, name=present, after=progress.last)
+
+
+def _goes_on(session: Session, name: str) -> bool:
+    """Whether a pass by these words waits for its next step."""
+    steps = session.scalars(
+        sa.select(Job.payload).where(Job.kind == JobKind.CUT_ANEW, Job.status == JobStatus.WAITING)
+    )
+    return any(step["name"] == name and step["after"] != START for step in steps)
 
 
 def notice(ports: Ports) -> None:

@@ -145,7 +145,9 @@ def _article_rows(look: Looking, trees: Trees, hits: tuple[Hit, ...]) -> dict[in
     found = readable_articles(look, [hit.ref_id for hit in hits if hit.kind is DocKind.ARTICLE])
     texts = look.texts.of(look.session, {ref: row.version for ref, row in found.items()})
     products = _products(look.session, trees.products, found)
-    parts = {hit.ref_id: hit.file_part for hit in hits if hit.ref_id in found}
+    # By kind too: a question of the same number must not take an article's place.
+    parts = {hit.ref_id: hit.file_part for hit in hits if hit.kind is DocKind.ARTICLE}
+    parts = {ref_id: part for ref_id, part in parts.items() if ref_id in found}
     files = file_hits(look.session, look.query, parts)
     rows = {}
     for hit in hits:

@@ -143,7 +143,8 @@ def _with_ways_on(ports: Ports, session: Session, viewer: Viewer, page: SearchPa
 
 
 def _noted(ports: Ports, viewer: Viewer, page: SearchPage, source: SearchSource) -> int | None:
-    if not page.query:
+    """Log the search; one that an outage left empty says nothing about what is missing here."""
+    if not page.query or (page.limited and not page.total):
         return None
     articles = [row.article_id for row in page.rows if row.article_id]
     return ports.journal.note(

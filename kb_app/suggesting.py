@@ -174,14 +174,22 @@ _hot_lock = threading.Lock()
 
 
 def hot_queries(ports: Ports) -> tuple[str, ...]:
-    """What several people searched for lately and everybody may find, at most a minute old."""
+    """What several people searched for lately and everybody may find, about a minute old.
+
+    One reader looks it up again; the others have what was known before and wait for nothing.
+    """
     place = str(ports.database.engine.url)
-    with _hot_lock:
-        known = _hot.get(place)
-        if known is None or time.monotonic() - known[0] > HOT_SECONDS:
-            known = (time.monotonic(), _hot_now(ports))
-            _hot[place] = known
-    return known[1]
+    known = _hot.get(place)
+    if known is not None and time.monotonic() - known[0] <= HOT_SECONDS:
+        return known[1]
+    if not _hot_lock.acquire(blocking=False):
+        return known[1] if known else ()
+    try:
+        found = _hot_now(ports)
+        _hot[place] = (time.monotonic(), found)
+        return found
+    finally:
+        _hot_lock.release()
 
 
 def _hot_now(ports: Ports) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from indexer.synonyms import ONE_WAY, parse_group
 from kb_app.errors import InvalidInput
@@ -29,7 +30,7 @@ HEAD = "类型"
 LABELS = {"专用词": WordKind.WORD, "同义词": WordKind.SAME, "单向同义词": WordKind.ONE_WAY}
 NAMES = {kind: label for label, kind in LABELS.items()}
 ENCODINGS = ("utf-8-sig", "gb18030")
-RISKY = "=+-@"
+RISKY = "=+-@＝＋－＠"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,13 @@ def take_in(ports: Ports, viewer: Viewer, text: str) -> int:
     """Write the usable lines that are new, all in one transaction; how many there were."""
     require(viewer, Permission.WRITE)
     lines, _ = _read(text)
+    try:
+        return _written(ports, viewer, lines)
+    except IntegrityError:  # somebody sent the same words just now: what is left is still taken in
+        return _written(ports, viewer, lines)
+
+
+def _written(ports: Ports, viewer: Viewer, lines: tuple[Line, ...]) -> int:
     with unit_of_work(ports.database) as session:
         made = add_lines(session, viewer, lines)
         if made:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from models import Product, User, Viewer, WordEntry, WordKind, reading
 ALL = "all"
 LONGEST_PREVIEW = 200
 MOST_PRODUCTS = 60
+COUNT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class WordsFilter:
 
 @dataclass(frozen=True)
 class Counted:
-    """A word and how many articles hold it; None while the index cannot be asked."""
+    """A word and how many articles hold it; None when that could not be counted."""
 
     text: str
     articles: int | None = None
@@ -174,23 +176,21 @@ def _undo(session: Session, entry_id: int | None) -> WordRow | None:
 def _counted(
     ports: Ports, viewer: Viewer, rows: tuple[WordRow, ...], book: Wordbook
 ) -> tuple[WordRow, ...]:
-    """The rows with how many articles hold each word, as far as this viewer may read."""
+    """The rows with how many articles hold each word, as far as this viewer may read.
+
+    Counting is a search or several a word: what COUNT_SECONDS do not suffice for stays
+    uncounted.
+    """
     backend, wanted = ports.engine.parts.backend, SearchFilter(viewer.keys)
+    until = time.monotonic() + COUNT_SECONDS
+
+    def counted(each: Counted) -> Counted:
+        if time.monotonic() > until:
+            return each
+        return Counted(each.text, occurrences(backend, each.text, wanted, book))
+
     try:
-        return tuple(
-            WordRow(
-                row.entry_id,
-                row.kind,
-                tuple(
-                    Counted(each.text, occurrences(backend, each.text, wanted, book))
-                    for each in row.words
-                ),
-                row.version,
-                row.updated_at,
-                row.editor_name,
-            )
-            for row in rows
-        )
+        return tuple(replace(row, words=tuple(map(counted, row.words))) for row in rows)
     except SearchUnavailable:
         return rows
 

@@ -22,7 +22,7 @@ from indexer.backend import (
     bounded,
     rarity,
 )
-from indexer.encoder import Reading, Vectors
+from indexer.encoder import Reading, Tokens, Vectors
 
 K1 = 1.2
 B = 0.75
@@ -129,6 +129,26 @@ class WordEncoder:
                 vectors[row, int.from_bytes(digest, "little") % self.dimensions] += 1.0
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / lengths, np.float32)
+
+
+class TokenEncoder(WordEncoder):
+    """The same with a vector for every term, so that searches look a second time."""
+
+    name = "tokens"
+    token_dimensions = 16
+
+    def read_queries(self, texts: Sequence[str]) -> Reading:
+        """See Encoder."""
+        return Reading(self.queries(texts), tuple(map(self._tokens, texts)))
+
+    def read_passages(self, texts: Sequence[str]) -> Reading:
+        """See Encoder."""
+        return Reading(self.passages(texts), tuple(map(self._tokens, texts)))
+
+    def _tokens(self, text: str) -> Tokens:
+        size = self.token_dimensions
+        digests = (hashlib.blake2b(t.encode(), digest_size=size).digest() for t in terms(text))
+        return np.frombuffer(b"".join(digests), np.int8).reshape(-1, size) // 2
 
 
 def _with_parts(live: Mapping[str, TermDocument]) -> dict[tuple[str, int], TermDocument]:

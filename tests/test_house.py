@@ -38,6 +38,11 @@ PURE = (
     "answerer/evidence.py",
     "answerer/confidence.py",
     "answerer/compose.py",
+    "answerer/tone.py",
+    "answerer/splitting.py",
+    "indexer/closeness.py",
+    "kb_app/insight/intervals.py",
+    "kb_app/insight/effect.py",
     "ticket_bridge/lifecycle.py",
 )
 ALSO_PLANTED = [

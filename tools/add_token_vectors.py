@@ -59,9 +59,7 @@ def _texts() -> list[str]:
     ]
 
 
-def _states(
-    model: onnx.ModelProto, tokenizer: Tokenizer, texts: list[str]
-) -> NDArray[np.float32]:
+def _states(model: onnx.ModelProto, tokenizer: Tokenizer, texts: list[str]) -> NDArray[np.float32]:
     """The last hidden states of all tokens but those of prefix and end."""
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]

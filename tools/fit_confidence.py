@@ -1,20 +1,20 @@
-"""Fits answerer/coefficients.json on written question sets, one folder a field.
+"""Fits answerer/coefficients.json on the questions written in tools/fields.
 
-    python tools/fit_confidence.py FOLDER --dev-docs D --dev-queries Q [--check]
+    python tools/fit_confidence.py --dev-docs D --dev-queries Q [--check]
 
-Every field's questions are asked of its own base and of a base of all fields together, so
-that small and larger bases are both seen. Thresholds come from the development set, which
-is never fitted on; what fields left out in turn would give is printed beside them.
+Every field's questions are asked of its own base. Thresholds are the stricter of what fields
+left out in turn and the (larger) development set, which is never fitted on, demand.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from written_fields import read_fields
 
 from answerer.answer import CANDIDATES
 from answerer.confidence import COEFFICIENTS, Model
@@ -34,38 +34,50 @@ DECIMALS = 6
 def main() -> None:
     """Collect, fit, report, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
     parser.add_argument("--dev-docs", type=Path, required=True)
     parser.add_argument("--dev-queries", type=Path, required=True)
     parser.add_argument("--check", action="store_true", help="report only, write nothing")
     options = parser.parse_args()
-    outcomes = written_outcomes(options.folder)
+    outcomes = written_outcomes()
     model = fit(outcomes)
     dev = _asked(options.dev_docs, [("dev", options.dev_queries)])
     judged = [(model.probability(each.evidence), each.right) for each in dev]
-    found = thresholds(judged)
-    _report("left-out fields", held_out(outcomes), thresholds(held_out(outcomes)))
+    left_out = held_out(outcomes)
+    found = _stricter(thresholds(judged), thresholds(left_out))
+    _report("left-out fields", left_out, found)
     _report("development set", judged, found)
     if not options.check:
         _write(model, found)
 
 
-def written_outcomes(folder: Path) -> list[Outcome]:
-    """The outcomes of every field on its own base and on all of them together."""
-    fields = sorted(path.parent for path in folder.glob("*/docs.jsonl.gz"))
-    sets = [(field.name, field / "queries.jsonl.gz") for field in fields]
-    outcomes = [
-        outcome
-        for field, own in zip(fields, sets, strict=True)
-        for outcome in _asked(field / "docs.jsonl.gz", [own])
-    ]
+def written_outcomes() -> list[Outcome]:
+    """The outcomes of every field on its own base; the encoder was not trained on them."""
+    outcomes = []
     with tempfile.TemporaryDirectory() as place:
-        everything = Path(place) / "docs.jsonl.gz"
-        with gzip.open(everything, "wt", encoding="utf-8") as file:
-            for field in fields:
-                with gzip.open(field / "docs.jsonl.gz", "rt", encoding="utf-8") as docs:
-                    file.write(docs.read())
-        return outcomes + _asked(everything, sets)
+        for field in read_fields():
+            docs, queries = (
+                Path(place) / f"{field.name}.docs",
+                Path(place) / f"{field.name}.queries",
+            )
+            articles = list(enumerate(field.articles))
+            _lines(docs, [{"id": str(i), "title": a.title, "body": a.body} for i, a in articles])
+            asked = [(text, [str(i)]) for i, a in articles for _, text in a.questions]
+            asked += [(text, []) for _, text in field.unanswered]
+            rows = [{"id": str(i), "text": t, "gold": g} for i, (t, g) in enumerate(asked)]
+            _lines(queries, rows)
+            outcomes += _asked(docs, [(field.name, queries)])
+    return outcomes
+
+
+def _lines(path: Path, rows: Sequence[dict[str, object]]) -> None:
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
+
+
+def _stricter(
+    one: Sequence[tuple[float, float]], two: Sequence[tuple[float, float]]
+) -> tuple[tuple[float, float], ...]:
+    """For each precision the higher of two thresholds."""
+    return tuple((precision, max(a, b)) for (precision, a), (_, b) in zip(one, two, strict=True))
 
 
 def _asked(docs: Path, sets: Sequence[tuple[str, Path]]) -> list[Outcome]:

@@ -34,8 +34,8 @@ class SearchAddresses:
         return self._address({**self.params, name: value or None})
 
     def all(self) -> str:
-        """The page without any filter, in the same order."""
-        return self._address({"q": self.params["q"], "sort": self.params["sort"]})
+        """The page without any filter, in the same order, read as literally as before."""
+        return self._address({name: self.params[name] for name in ("q", "sort", "exact")})
 
     def _address(self, params: dict[str, str | int | None]) -> str:
         return "?" + urlencode([(k, str(v)) for k, v in params.items() if v is not None])

@@ -27,6 +27,7 @@ BOOT = (
 OVERHEAD = 6  # JSON spells a character in six bytes at worst
 LONGEST_NAME, LONGEST_MEMBER, LONGEST_PIECE = 120, 200, 8_000
 MOST_PLACE = 10**6
+READER, OPTICAL = "1", "+ocr"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Sandbox:
     @property
     def version(self) -> str:
         """Changes when readers are better than before; what an older one read is read again."""
-        return "1+ocr" if self.optical else "1"
+        return READER + OPTICAL if self.optical else READER
 
     def read(self, path: Path, name: str) -> Reading:
         """Read a file; never raises for anything in it."""

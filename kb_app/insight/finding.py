@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from answerer.answer import Answered
 from indexer.analysis import normalize
@@ -80,15 +80,20 @@ def find_gaps(ports: Ports) -> int:
     now = ports.clock()
     with unit_of_work(ports.database) as session:
         _write(session, found, now)
-        run = session.get_one(GapRun, run_id)
-        run.done, run.found, run.finished_at = run.total, len(found), now
+        # Every run that is open: this sorting answers for all of them.
+        session.execute(
+            sa.update(GapRun)
+            .where(GapRun.finished_at.is_(None))
+            .values(done=GapRun.total, found=len(found), finished_at=now)
+        )
     return len(found)
 
 
 def _begun(ports: Ports) -> int:
     """The run that was announced, or a new one."""
     with unit_of_work(ports.database) as session:
-        run = session.scalar(sa.select(GapRun).where(GapRun.finished_at.is_(None)).limit(1))
+        unfinished = sa.select(GapRun).where(GapRun.finished_at.is_(None))
+        run = session.scalar(unfinished.order_by(GapRun.id.desc()).limit(1))
         if run is None:
             run = GapRun(created_at=ports.clock())
             session.add(run)
@@ -133,7 +138,8 @@ def _nearest(ports: Ports, cluster: Cluster) -> int | None:
 
 
 def _write(session: Session, found: Sequence[Found], now: datetime) -> None:
-    known = list(session.scalars(sa.select(KnowledgeGap).with_for_update()))
+    every = sa.select(KnowledgeGap).options(selectinload(KnowledgeGap.members))
+    known = list(session.scalars(every.with_for_update()))
     claims = _claims(session, known)
     kept: set[int] = set()
     for each in found:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from kb_app import trees
 from kb_app.cards import Choice
+from kb_app.insight import asked as questions
 from kb_app.insight.asked import Asked, Ending, Offer, read_asked
 from kb_app.insight.calibration import Calibration, calibrate
 from kb_app.insight.comparison import compared
@@ -67,7 +68,7 @@ class Votes:
 class FunnelPage:
     """The funnel of a period, the effect measured by comparison, and the calibration.
 
-    `cut` is how many searches were read when there were more.
+    `cut` is how many searches or questions were read when there were more.
     """
 
     period: Period
@@ -108,7 +109,7 @@ def funnel_page(ports: Ports, viewer: Viewer, wanted: Wanted) -> FunnelPage:
         answers=calibrate(asked, Offer.ANSWER),
         suggestions=calibrate(asked, Offer.SUGGESTIONS),
         effect=effect,
-        cut=MOST if log.cut else 0,
+        cut=MOST if log.cut or len(asked) == questions.MOST else 0,
     )
 
 

@@ -25,6 +25,7 @@ from models import (
 )
 
 PHRASED_AT_ONCE = 5
+LOCK_KEY = 7_318_042
 
 
 def announce(ports: Ports, viewer: Viewer) -> None:
@@ -37,6 +38,8 @@ def announce(ports: Ports, viewer: Viewer) -> None:
 
 def start(ports: Ports, session: Session) -> bool:
     """Write down run and job, unless one is under way; True when it was."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK_KEY)))
     running = sa.select(GapRun.id).where(GapRun.finished_at.is_(None)).limit(1)
     if session.scalar(running) is not None:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -74,11 +75,12 @@ def read_log(session: Session, viewer: Viewer, period: Period) -> Log:
         LoggedSearch(*row[:4], tuple(row.shown), row.created_at, row.source) for row in rows[::-1]
     ]
     category_of, hidden = _articles(session, viewer)
-    found = visits(searches, _clicks(session, period))
+    since = rows[-1].created_at if rows else period.start
+    found = visits(searches, _clicks(session, since, period))
     return Log(tuple(found), len(rows) == MOST, category_of, hidden)
 
 
-def _clicks(session: Session, period: Period) -> dict[int, list[LoggedClick]]:
+def _clicks(session: Session, since: datetime, period: Period) -> dict[int, list[LoggedClick]]:
     rows = session.execute(
         sa.select(
             SearchClick.search_id,
@@ -87,7 +89,7 @@ def _clicks(session: Session, period: Period) -> dict[int, list[LoggedClick]]:
             SearchClick.created_at,
         )
         .join(SearchLog, SearchLog.id == SearchClick.search_id)
-        .where(SearchLog.created_at >= period.start, SearchLog.created_at < period.end)
+        .where(SearchLog.created_at >= since, SearchLog.created_at < period.end)
     )
     found: dict[int, list[LoggedClick]] = defaultdict(list)
     for search_id, article_id, position, at in rows:

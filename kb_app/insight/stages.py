@@ -16,7 +16,7 @@ from kb_app.errors import NotFound
 from kb_app.insight.asked import Asked, Ending, Offer, read_asked
 from kb_app.insight.funnel import Stage
 from kb_app.insight.period import Period, Wanted, period_of
-from kb_app.insight.search_rows import Log, read_log
+from kb_app.insight.search_rows import MOST, Log, read_log
 from kb_app.insight.showable import showable
 from kb_app.insight.visits import Visit, people_in
 from kb_app.permissions import Permission, may, require
@@ -140,6 +140,7 @@ def _votes(session: Session, viewer: Viewer, part: _Part) -> list[Entry]:
             Vote.updated_at < part.period.end,
         )
         .order_by(Vote.updated_at.desc(), Vote.id.desc())
+        .limit(MOST)
     )
     if part.category_id is not None:
         wanted = sorted(part.tree.below(part.category_id))

@@ -1,4 +1,8 @@
-"""What nobody could answer lately: searches that led nowhere, abstentions, 没用 votes, tickets."""
+"""What nobody could answer lately: searches that led nowhere, abstentions, 没用 votes, tickets.
+
+Every reader of insight sees all of it, so words that belong to articles open only to some
+levels or groups are left out.
+"""
 
 from __future__ import annotations
 
@@ -16,27 +20,33 @@ from kb_app import trees
 from kb_app.holdout import HELD_OUT
 from kb_app.insight.asked import Asked, Ending, Offer, read_asked
 from kb_app.insight.period import Period, Wanted, period_of
-from kb_app.insight.search_rows import read_log
+from kb_app.insight.search_rows import Log, read_log
 from kb_app.insight.visits import Visit, people_in
 from kb_app.ports import Ports
 from kb_app.searchers import key_of
 from kb_app.typed_text import says_something
 from models import (
+    CUSTOMER_KEY,
+    PUBLIC_KEY,
+    STAFF_KEY,
     Article,
     ArticleStatus,
     GapMember,
     GapSource,
+    Role,
     SearchClick,
     SearchLog,
     Ticket,
+    Viewer,
     Vote,
-    visitor,
 )
 
 DAYS = 90
 SHORTEST = 2
 SEVERAL = 2
 LONGEST = 400
+# What every reader of insight may see, whatever their own levels and groups.
+ANY_STAFF = Viewer(Role.AGENT, None, "", frozenset({PUBLIC_KEY, CUSTOMER_KEY, STAFF_KEY}))
 
 
 @dataclass(frozen=True)
@@ -89,10 +99,11 @@ def wordings(session: Session, ports: Ports) -> list[Wording]:
     zone = ZoneInfo(ports.config.timezone)
     period = period_of(Wanted(DAYS), ports.clock(), zone)
     asked = read_asked(session, period, trees.categories(session), None)
+    log = read_log(session, ANY_STAFF, period)
     events = [
-        *_searches(read_log(session, visitor(""), period).visits),
+        *_searches(log),
         *_questions(asked, _turned_into_articles(session)),
-        *_votes(session, ports, period),
+        *_votes(session, ports, period, log.hidden),
         *_other_tickets(session, period),
     ]
     return grouped(events, _answered(session))
@@ -114,14 +125,15 @@ def grouped(events: Iterable[Event], answered: dict[str, datetime]) -> list[Word
     return sorted(found.values(), key=lambda each: (-len(each.events), each.text))
 
 
-def _searches(made: Iterable[Visit]) -> list[Event]:
+def _searches(log: Log) -> list[Event]:
     """Searches without a result, and those whose results several people all left alone."""
     groups: dict[str, list[Visit]] = {}
-    for visit in made:
+    for visit in log.visits:
         groups.setdefault(visit.normal, []).append(visit)
     return [
         Event(visit.query, visit.person, visit.at, GapSource.SEARCH)
         for group in groups.values()
+        if not log.is_protected(group)
         for visit in group
         if visit.found == 0 or _is_left_alone(group)
     ]
@@ -163,13 +175,14 @@ def _turned_into_articles(session: Session) -> set[str]:
     return {number for number in rows if number}
 
 
-def _votes(session: Session, ports: Ports, period: Period) -> list[Event]:
+def _votes(session: Session, ports: Ports, period: Period, hidden: frozenset[int]) -> list[Event]:
     """没用: what the voter had searched for when they came, else why, else the title."""
-    rows = session.execute(
+    found = session.execute(
         sa.select(Vote, Article.title, Article.category_id)
         .join(Article, Article.id == Vote.article_id)
         .where(Vote.value == -1, Vote.updated_at >= period.start, Vote.updated_at < period.end)
-    ).all()
+    )
+    rows = [row for row in found if row[0].article_id not in hidden]
     searched = _searched_for(session, {vote.article_id for vote, _, _ in rows}, period)
     events = []
     for vote, title, category_id in rows:

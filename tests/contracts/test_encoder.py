@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer.closeness import closeness
 from indexer.encoder import Encoder, EncoderMissing
 from indexer.encoders.bundled import BundledEncoder
 from indexer.encoders.none import NoEncoder
 from indexer.encoders.sentence_transformer import SentenceTransformerEncoder
-from tests.fakes import WordEncoder
+from tests.fakes import TokenEncoder, WordEncoder
 
 TEXTS = ("忘记密码怎么办", "密碼忘了", "退款多久到账", "", "😀", "\ud800密", "长" * 5000, "a\x00b")
 
@@ -36,7 +37,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_model(tmp_path_factory.mktemp("model"))
 
 
-@pytest.fixture(params=["bundled", "none", "words", "sentence-transformers"])
+@pytest.fixture(params=["bundled", "none", "words", "tokens", "sentence-transformers"])
 def encoder(request: pytest.FixtureRequest) -> Encoder:
     """Each implementation."""
     if request.param == "bundled":
@@ -45,6 +46,8 @@ def encoder(request: pytest.FixtureRequest) -> Encoder:
         return NoEncoder()
     if request.param == "words":
         return WordEncoder()
+    if request.param == "tokens":
+        return TokenEncoder()
     return SentenceTransformerEncoder(str(request.getfixturevalue("tiny_model")))
 
 
@@ -68,6 +71,31 @@ def test_a_text_has_one_vector_whatever_stands_beside_it(encoder: Encoder) -> No
     alone = encoder.queries(["退款多久到账"])[0]
     beside = encoder.queries(TEXTS)[2]
     assert np.allclose(alone, beside, atol=0.03)
+
+
+def test_reading_gives_the_same_vectors_and_the_tokens_of_each_text(encoder: Encoder) -> None:
+    """The second look: one int8 row a token, as long as the encoder says, or none at all."""
+    for read, plain in (
+        (encoder.read_queries(TEXTS), encoder.queries(TEXTS)),
+        (encoder.read_passages(TEXTS), encoder.passages(TEXTS)),
+    ):
+        assert np.allclose(read.vectors, plain, atol=1e-3)
+        assert len(read.tokens) == (len(TEXTS) if encoder.token_dimensions else 0)
+        for tokens in read.tokens:
+            assert tokens.dtype == np.int8
+            assert tokens.ndim == tokens.shape[1] // encoder.token_dimensions + 1 == 2
+    assert encoder.read_queries([]).tokens == encoder.read_passages([]).tokens == ()
+
+
+def test_a_text_has_the_same_tokens_whatever_stands_beside_it(encoder: Encoder) -> None:
+    """Passages are encoded in batches, questions alone; an encoder may have no tokens at all."""
+    if not encoder.token_dimensions:
+        assert encoder.read_queries(TEXTS).tokens == ()
+        return
+    for read in (encoder.read_queries, encoder.read_passages):
+        alone, beside = read([TEXTS[2]]).tokens[0], read(TEXTS).tokens[2]
+        assert len(alone) == len(beside) > 0
+        assert closeness(alone, [beside])[0].weak > 0.97
 
 
 def test_it_has_a_name_that_fits_the_column(encoder: Encoder) -> None:

@@ -19,9 +19,9 @@ from indexer.backend import SearchUnavailable
 from indexer.document import DocKind, Facets, IndexDocument, make_document
 from indexer.embedded_backend import EmbeddedBackend
 from indexer.encoders.none import NoEncoder
+from indexer.encoding import encode_missing
 from indexer.rebuild import needs_rebuild, rebuild
 from indexer.search import IndexParts, SearchEngine
-from indexer.encoding import encode_missing
 from indexer.sync import SyncReport, plan, sync_articles
 from indexer.version import INDEX_IDENTITY
 from models import Article, ArticleStatus, IndexEntry, reading, unit_of_work

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from indexer.backend import SearchFilter, SearchRequest
 from kb_app import indexing, jobs, recutting, word_lists, word_pages, words
@@ -18,6 +19,7 @@ from models import (
     JobKind,
     Product,
     WordKind,
+    enqueue,
     reading,
     unit_of_work,
     words_cut_by,
@@ -269,3 +271,40 @@ def test_a_file_that_cannot_be_read_is_refused(content: bytes, code: str) -> Non
     with pytest.raises(InvalidInput) as refused:
         word_lists.decoded(content)
     assert refused.value.code == code
+
+
+def test_many_changes_in_a_row_make_one_pass(ports: Ports, people: People) -> None:
+    """K1 O2: what begins while the same words are being brought in leaves it to that."""
+    publish_articles(ports, ("小屿网关离线", ""))
+    add(ports, people, WORD, "小屿网关")
+    present = ports.engine.parts.words.now().cut_name
+    with unit_of_work(ports.database) as session:
+        enqueue(session, JobKind.CUT_ANEW, name=present, after=0)
+    recutting.cut_anew(ports, "", recutting.START)
+    assert indexing.audit(ports).stale == 1
+    jobs.drain(ports)
+    assert indexing.audit(ports).ok
+
+
+def test_two_people_may_send_one_list_at_once(
+    ports: Ports, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K1 O1: the database refuses the second writer; that one takes in what is left."""
+    written = words.add_lines
+
+    def beaten(*told: object) -> tuple[int, ...]:
+        monkeypatch.setattr(word_lists, "add_lines", written)
+        raise IntegrityError("", None, Exception())
+
+    monkeypatch.setattr(word_lists, "add_lines", beaten)
+    assert word_lists.take_in(ports, people.linzhixia, LIST) == 6
+
+
+def test_a_slow_index_leaves_words_uncounted(
+    ports: Ports, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K1 O2: the page does not wait for hundreds of counts."""
+    add(ports, people, WORD, "小屿网关")
+    monkeypatch.setattr(word_pages, "COUNT_SECONDS", -1.0)
+    [row] = word_pages.words(ports, people.linzhixia, WordsFilter()).rows
+    assert [word.articles for word in row.words] == [None]

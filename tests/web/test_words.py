@@ -99,3 +99,17 @@ def test_an_unreadable_file_is_refused(site: Website) -> None:
         answer = browser.post(f"{PATH}/list/check", {"file": (io.BytesIO(content), "a.csv")})
         assert answer.status_code == 422
         assert sentence in answer.text
+
+
+def test_the_largest_list_that_is_checked_can_be_taken_in(site: Website) -> None:
+    """K1: the form that confirms it sends no more than a form may hold."""
+    browser = site.browser("小编")
+    content = "\n".join(f"{'长' * 38}{n:04d}"[-40:] for n in range(4_900)).encode("gb18030")
+    report = browser.post(f"{PATH}/list/check", {"file": (io.BytesIO(content), "词.csv")})
+    confirm = r'<form ([^>]*)>[^<]*<input[^>]*><textarea name="list" hidden>\n(.*?)</textarea>'
+    [(form, text)] = re.findall(confirm, report.text, re.DOTALL)
+    assert 'enctype="multipart/form-data"' in form
+    done = browser.post(
+        f"{PATH}/list", {"list": text}, content_type="multipart/form-data", follow_redirects=True
+    )
+    assert "已添加 4900 条" in done.text

@@ -127,7 +127,7 @@ def files_of(article_id: int) -> str:
 
 @blueprint.post("/articles/<id:article_id>/files/<id:file_id>/read")
 @guard(Permission.WRITE)
-@again(edit)
+@again(lambda article_id, file_id: edit(article_id))
 def reread(article_id: int, file_id: int) -> ResponseReturnValue:
     """Read a file's text once more; a text that came along stays as it was typed."""
     extracting.reread(ports(), viewer(), article_id, file_id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import platform
 import socket
 import struct
 import subprocess
@@ -269,7 +271,13 @@ ATTEMPTS = (
     Attempt("run a program", "__import__('os').execv('/bin/true', ['true'])"),
     Attempt("make a process", "__import__('os').fork()"),
     Attempt("open a connection", "socket.socket().connect(('127.0.0.1', {port}))"),
-    Attempt("signal its parent", "__import__('os').kill(__import__('os').getppid(), 9)"),
+    Attempt("signal its parent", "__import__('os').kill({parent}, 0)"),
+    Attempt("limit its parent", "__import__('resource').prlimit({parent}, 4, (0, 0))"),
+    Attempt(
+        "reach its parent's threads",
+        "if __import__('ctypes').CDLL(None).syscall({tgkill}, {parent}, {parent}, 0):"
+        " raise OSError",
+    ),
     Attempt("take much memory", "bytearray(3_000_000_000)"),
 )
 
@@ -281,7 +289,10 @@ def test_it_gives_a_taken_over_reader_no_power(tmp_path: Path, attempt: Attempt)
     sign = tmp_path / "sign"
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=lambda: server.settimeout(5), daemon=True).start()
-        tried = attempt.source.format(sign=str(sign), port=server.getsockname()[1])
+        tgkill = 234 if platform.machine() == "x86_64" else 131
+        tried = attempt.source.format(
+            sign=str(sign), port=server.getsockname()[1], parent=os.getpid(), tgkill=tgkill
+        )
         source = (
             f"import sys, os, socket; sys.path.insert(0, {str(ROOT)!r})\n"
             "from kb_app.extraction.confine import confine\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,19 +18,22 @@ from kb_app.insight.gaps import gap_page, gaps_page, progress
 from kb_app.insight.unmet import Event, grouped, text_key
 from kb_app.ports import Ports
 from kb_app.questions import settle
+from kb_app.search import SearchForm, find
 from kb_app.usage import Origin
 from models import (
+    PUBLIC_KEY,
     Article,
     AuditEntry,
     GapSource,
     GapStatus,
     Viewer,
     reading,
+    unit_of_work,
     utcnow,
     visitor,
 )
 from tests.conftest import People
-from tests.factories import publish_articles, settle_index
+from tests.factories import make_article, publish_articles, settle_index
 from tests.factories_insight import asked, make_gap, searching
 
 ROW = "门锁装反了能不能左右换向"
@@ -212,6 +216,21 @@ def test_it_takes_a_vote_for_the_words_that_led_there(ports: Ports, lead: Viewer
         voting.vote(ports, visitor(person), article_id, -1)
     finding.find_gaps(ports)
     assert titles(ports, lead) == ["门锁电池漏液"]
+
+
+def test_it_keeps_the_words_of_restricted_articles_to_itself(ports: Ports, lead: Viewer) -> None:
+    """K11 K10: neither their titles nor the searches that found only them become a gap."""
+    with unit_of_work(ports.database) as session:
+        article = make_article(session, "金卡专属折扣", "九折", keys=("level:9",))
+        secret = article.id
+    settle_index(ports)
+    for person in "ab":
+        golden = replace(visitor(person), keys=frozenset({PUBLIC_KEY, "level:9"}))
+        page = find(ports, golden, SearchForm("金卡专属折扣"))
+        assert page.total == 1
+        voting.vote(ports, golden, secret, -1)
+    finding.find_gaps(ports)
+    assert titles(ports, lead) == []
 
 
 def test_it_drops_a_gap_nobody_asks_for_any_more(ports: Ports, lead: Viewer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,16 @@ from kb_app.insight.gaps import gaps_page
 from kb_app.insight.period import Wanted
 from kb_app.insight.searches import searches_page
 from kb_app.insight.stages import stage_page
-from models import GapStatus, Role, unit_of_work, visitor
+from models import (
+    GapRun,
+    GapStatus,
+    Job,
+    JobKind,
+    Role,
+    reading,
+    unit_of_work,
+    visitor,
+)
 from tests.conftest import SECRET
 from tests.factories import make_user, publish_articles, settle_index
 from tests.factories_insight import asked, searching
@@ -56,4 +66,30 @@ def test_it_tells_the_same_on_postgresql(postgres_url: str, tmp_path: Path) -> N
     upkeep.upkeep(ports)
     closed = gaps_page(ports, lead, GapStatus.CLOSED, 1).cards
     assert [card.article.article_id for card in closed if card.article] == [article_id]
+    bootstrap.close(ports)
+
+
+@pytest.mark.server
+def test_it_sorts_once_for_six_who_ask_at_once(postgres_url: str, tmp_path: Path) -> None:
+    """O2 K10: one run, one job, and none that stays open."""
+    config = Config(
+        data_dir=tmp_path,
+        database_url=postgres_url,
+        secret_key=SECRET,
+        encoder="none",
+        mail_url=f"file://{tmp_path}/mail",
+    )
+    bootstrap.migrate(config)
+    ports = bootstrap.build(config)
+    with unit_of_work(ports.database) as session:
+        lead = make_user(session, "周组长", Role.LEAD).as_viewer()
+    with ThreadPoolExecutor(6) as six:
+        for done in [six.submit(mending.announce, ports, lead) for _ in range(6)]:
+            done.result()
+    with reading(ports.database) as session:
+        assert session.query(GapRun).count() == 1
+        assert session.query(Job).filter_by(kind=JobKind.FIND_GAPS).count() == 1
+    finding.find_gaps(ports)
+    with reading(ports.database) as session:
+        assert session.query(GapRun).filter_by(finished_at=None).count() == 0
     bootstrap.close(ports)
