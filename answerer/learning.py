@@ -16,7 +16,7 @@ from answerer.evidence import Evidence
 
 PRECISIONS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
 FEWEST_ANSWERS = 20
-SUGGEST_FROM = 0.03
+SUGGEST_FROM = 0.012
 STRENGTH = 0.03
 
 

@@ -21,6 +21,7 @@ class DocKind(StrEnum):
 
 KINDS = tuple(DocKind)
 REF_BITS = 48
+TEXT_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,9 @@ class IndexDocument:
     """A document ready to be indexed.
 
     `categories` and `products` hold the node and all nodes above it. `fingerprint`
-    changes whenever anything here, the analysis version or the format changes. `pieces`
-    is the text of the attached files, in their order.
+    changes whenever anything here, the analysis version or the format changes; its first
+    TEXT_DIGITS only when the text does. `pieces` is the text of the attached files, in
+    their order.
     """
 
     doc_id: str
@@ -117,14 +119,17 @@ def make_document(
 
 
 def _fingerprint(words: tuple[str, ...], facets: Facets, files: FileWords) -> str:
-    """32 hex digits over everything that reaches the index."""
-    told = [
+    """TEXT_DIGITS hex digits over the text, then as many over all else that reaches the index."""
+    facts: list[object] = [
         INDEX_IDENTITY,
-        list(words),
         sorted(facets.access_keys),
         facets.categories,
         facets.products,
-        *([list(files.marks)] if files.marks else []),
     ]
+    text: list[object] = [words, files.marks]
+    return _digits(text) + _digits(facts)
+
+
+def _digits(told: list[object]) -> str:
     text = json.dumps(told, ensure_ascii=True)
-    return hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()
+    return hashlib.blake2b(text.encode("ascii"), digest_size=TEXT_DIGITS // 2).hexdigest()

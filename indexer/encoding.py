@@ -102,7 +102,7 @@ def encode_missing(parts: IndexParts, limit: int = 64) -> int:
 
 
 def _is_indexed_so(document: IndexDocument, lacking: Mapping[str, str]) -> bool:
-    """Whether the index holds the very text that was read, own words aside."""
+    """Whether the index holds the very text that was read."""
     return same_text(lacking[document.doc_id], document.fingerprint)
 
 

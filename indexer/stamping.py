@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from indexer.analysis import normalize
-from indexer.document import IndexDocument
+from indexer.document import TEXT_DIGITS, IndexDocument
 from indexer.wordbook import Wordbook
 
 DOT = "."
@@ -26,11 +26,9 @@ def stamped(document: IndexDocument, book: Wordbook) -> IndexDocument:
     return replace(document, fingerprint=f"{document.fingerprint}{DOT}{stamp}")
 
 
-def only_words_differ(stored: str, fingerprint: str) -> bool:
-    """Whether two fingerprints differ in own words alone: same text, so same vectors."""
-    return stored != fingerprint and same_text(stored, fingerprint)
-
-
 def same_text(stored: str, fingerprint: str) -> bool:
-    """Whether two fingerprints are of the same text, whatever the own words in it."""
-    return stored.partition(DOT)[0] == fingerprint.partition(DOT)[0]
+    """Whether two fingerprints are of the same text, so that its vectors hold for both.
+
+    Readers, places, own words, the analysis and the format of the index may differ.
+    """
+    return stored[:TEXT_DIGITS] == fingerprint[:TEXT_DIGITS]

@@ -27,7 +27,7 @@ from indexer.encoding import (
 )
 from indexer.search import IndexParts
 from indexer.sources import documents
-from indexer.stamping import only_words_differ, stamped
+from indexer.stamping import same_text, stamped
 from indexer.wordbook import Wordbook
 from models import IndexEntry, reading, unit_of_work, utcnow
 
@@ -42,13 +42,13 @@ Sources = Mapping[str, IndexDocument | None]
 class Plan:
     """What a batch asks for; `removed` ids are no longer to be found.
 
-    `recut` names upserts whose text stayed: only the site's own words in it changed.
+    `kept` names upserts whose text stayed: their vectors hold.
     """
 
     upserts: tuple[IndexDocument, ...]
     removed: tuple[str, ...]
     unchanged: int
-    recut: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -73,23 +73,26 @@ class SyncReport:
         )
 
 
-def plan(found: Sources, stored: Mapping[str, str]) -> Plan:
-    """Compare documents with the fingerprints last indexed (gone entries are not stored)."""
+def plan(found: Sources, stored: Mapping[str, str], *, force: bool = False) -> Plan:
+    """Compare documents with the fingerprints last indexed (gone entries are not stored).
+
+    `force` writes and removes all, whatever is stored.
+    """
     upserts = []
     removed = []
     for doc_id, document in found.items():
         if document is None:
-            if doc_id in stored:
+            if force or doc_id in stored:
                 removed.append(doc_id)
-        elif stored.get(doc_id) != document.fingerprint:
+        elif force or stored.get(doc_id) != document.fingerprint:
             upserts.append(document)
     unchanged = len(found) - len(upserts) - len(removed)
-    recut = frozenset(
+    kept = frozenset(
         document.doc_id
         for document in upserts
-        if only_words_differ(stored.get(document.doc_id, ""), document.fingerprint)
+        if same_text(stored.get(document.doc_id, ""), document.fingerprint)
     )
-    return Plan(tuple(upserts), tuple(removed), unchanged, recut)
+    return Plan(tuple(upserts), tuple(removed), unchanged, kept)
 
 
 def sync_articles(parts: IndexParts, article_ids: Iterable[int]) -> SyncReport:
@@ -132,9 +135,10 @@ def _sync_batch(parts: IndexParts, doc_ids: Sequence[str], force: bool) -> SyncR
     for round_number in range(MOST_ROUNDS):
         with reading(parts.database) as session:
             found = documents(session, doc_ids)
-            stored = dict.fromkeys(doc_ids, "") if forced else _stored(session, doc_ids)
+            stored = _stored(session, doc_ids)
         book = parts.words.now()
-        work = plan({key: doc and stamped(doc, book) for key, doc in found.items()}, stored)
+        read = {key: doc and stamped(doc, book) for key, doc in found.items()}
+        work = plan(read, stored, force=forced)
         if work.is_empty:
             return total if round_number else SyncReport(unchanged=work.unchanged)
         _apply(parts, work, book)
@@ -154,7 +158,7 @@ def _stored(session: Session, doc_ids: Sequence[str]) -> dict[str, str]:
 
 
 def _apply(parts: IndexParts, work: Plan, book: Wordbook) -> None:
-    new = [document for document in work.upserts if document.doc_id not in work.recut]
+    new = [document for document in work.upserts if document.doc_id not in work.kept]
     of_files = sum(min(len(document.pieces), MOST_FILE_PASSAGES) for document in new)
     at_once = len(new) + of_files // MOST_PASSAGES <= ENCODE_AT_ONCE
     vectors = encoded(parts.encoder, new) if at_once else {}
@@ -162,7 +166,6 @@ def _apply(parts: IndexParts, work: Plan, book: Wordbook) -> None:
     parts.backend.apply(Changes(upserts, work.removed))
     with unit_of_work(parts.database) as session:
         write_entries(session, work.upserts, vectors)
-        keep_tokens(session, vectors)
         mark_gone(session, work.removed)
 
 
@@ -173,15 +176,21 @@ def write_entries(
 ) -> None:
     """Tell every process what the backend now holds; no vectors means: not encoded yet.
 
-    A document whose text stayed the same keeps the vectors it had.
+    A document whose text stayed the same keeps the vectors it had, those of tokens too.
     """
     now = utcnow()
     # read at once and held, so that the session asks for none of them again
     doc_ids = [document.doc_id for document in written]
     before = session.scalars(sa.select(IndexEntry).where(IndexEntry.doc_id.in_(doc_ids)))
     held = {entry.doc_id: entry for entry in before}
+    made_of = {
+        document.doc_id: vectors.get(document.doc_id) or _kept(held.get(document.doc_id), document)
+        for document in written
+    }
+    forget_tokens(session, [doc_id for doc_id in held if made_of[doc_id] is NOTHING])
+    keep_tokens(session, vectors)
     for document in written:
-        made = vectors.get(document.doc_id) or _kept(held.get(document.doc_id), document)
+        made = made_of[document.doc_id]
         session.merge(
             IndexEntry(
                 doc_id=document.doc_id,
@@ -201,7 +210,7 @@ def write_entries(
 def _kept(before: IndexEntry | None, document: IndexDocument) -> DocumentVectors:
     if before is None or before.gone:
         return NOTHING
-    if not only_words_differ(before.fingerprint, document.fingerprint):
+    if not same_text(before.fingerprint, document.fingerprint):
         return NOTHING
     return DocumentVectors(before.encoder, before.title_vector, before.body_vector)
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
-from math import log
 
 import numpy as np
 
 from indexer.analysis import terms
 from indexer.backend import (
+    MAX_EXPANSIONS,
     Changes,
     ScoredDoc,
     SearchFilter,
     SearchUnavailable,
+    Spread,
     TermDocument,
     TermQuery,
     bounded,
+    part_rarity,
     rarity,
 )
 from indexer.encoder import Reading, Tokens, Vectors
@@ -41,17 +42,20 @@ class MemoryBackend:
     def search(self, query: TermQuery) -> list[ScoredDoc]:
         """See SearchBackend."""
         live = self._live()
-        entries = _with_parts(live)
         scores: dict[tuple[str, int], float] = defaultdict(float)
-        for field, weight in (("title", query.title_weight), ("body", query.body_weight)):
+        texts = _texts(live)
+        own, body = query.title_weight, query.body_weight
+        for field, weight in (("title", own), ("body", body), ("file", body)):
             if weight > 0:
                 for term in query.terms:
-                    counts = bounded(term, partial(_rarity, entries, field))
-                    for entry, score in _bm25(entries, field, term.text):
-                        scores[entry] += score * weight * counts
+                    counts = bounded(term, partial(_rarity, texts, field))
+                    for entry, score in _bm25(texts[field], term.text):
+                        scores[entry] += score * weight * counts * _rarity(texts, field, term.text)
         for prefix in query.prefixes:
+            words = {word for document in live.values() for word in document.title_terms}
+            begun = sorted(word for word in words if word.startswith(prefix.text))
             for doc_id, document in live.items():
-                if any(term.startswith(prefix.text) for term in document.title_terms):
+                if not set(begun[:MAX_EXPANSIONS]).isdisjoint(document.title_terms):
                     scores[doc_id, 0] += prefix.weight
         found = [
             ScoredDoc(doc_id, score, part)
@@ -151,13 +155,21 @@ class TokenEncoder(WordEncoder):
         return np.frombuffer(b"".join(digests), np.int8).reshape(-1, size) // 2
 
 
-def _with_parts(live: Mapping[str, TermDocument]) -> dict[tuple[str, int], TermDocument]:
-    """Documents and, as entries of their own, the parts of their files."""
-    entries = {(doc_id, 0): document for doc_id, document in live.items()}
-    for doc_id, document in live.items():
-        for part, words in enumerate(document.parts, start=1):
-            entries[doc_id, part] = replace(document, title_terms=(), body_terms=words)
-    return entries
+_Texts = dict[tuple[str, int], tuple[str, ...]]
+
+
+def _texts(live: Mapping[str, TermDocument]) -> dict[str, _Texts]:
+    """The texts of each field; the parts of files, those that have words, are one of their own."""
+    return {
+        "title": {(doc_id, 0): document.title_terms for doc_id, document in live.items()},
+        "body": {(doc_id, 0): document.body_terms for doc_id, document in live.items()},
+        "file": {
+            (doc_id, part): words
+            for doc_id, document in live.items()
+            for part, words in enumerate(document.parts, start=1)
+            if words
+        },
+    }
 
 
 def _passes(document: TermDocument, wanted: SearchFilter) -> bool:
@@ -169,25 +181,25 @@ def _passes(document: TermDocument, wanted: SearchFilter) -> bool:
     )
 
 
-def _rarity(live: Mapping[tuple[str, int], TermDocument], field: str, term: str) -> float:
-    texts = [d.title_terms if field == "title" else d.body_terms for d in live.values()]
-    return rarity(len(texts), sum(term in text for text in texts))
+def _rarity(texts: Mapping[str, _Texts], field: str, term: str) -> float:
+    if field == "file":
+        return part_rarity(_spread(texts["body"], term), _spread(texts["file"], term))
+    held = _spread(texts[field], term)
+    return rarity(held.texts, held.holding)
 
 
-def _bm25(
-    live: dict[tuple[str, int], TermDocument], field: str, term: str
-) -> list[tuple[tuple[str, int], float]]:
-    texts = {i: d.title_terms if field == "title" else d.body_terms for i, d in live.items()}
-    holding = {doc_id: text.count(term) for doc_id, text in texts.items() if term in text}
+def _spread(texts: _Texts, term: str) -> Spread:
+    return Spread(len(texts), sum(term in text for text in texts.values()))
+
+
+def _bm25(texts: _Texts, term: str) -> list[tuple[tuple[str, int], float]]:
+    """BM25 without its rarity."""
     average = sum(map(len, texts.values())) / max(len(texts), 1)
-    rarity = log(1 + (len(texts) - len(holding) + 0.5) / (len(holding) + 0.5))
+    holding = {entry: text.count(term) for entry, text in texts.items() if term in text}
     return [
         (
-            doc_id,
-            rarity
-            * count
-            * (K1 + 1)
-            / (count + K1 * (1 - B + B * len(texts[doc_id]) / max(average, 1e-9))),
+            entry,
+            count * (K1 + 1) / (count + K1 * (1 - B + B * len(texts[entry]) / max(average, 1e-9))),
         )
-        for doc_id, count in holding.items()
+        for entry, count in holding.items()
     ]

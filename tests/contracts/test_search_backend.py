@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from indexer.analysis import query_terms, terms, title_terms, typed_prefixes
 from indexer.backend import (
+    MAX_EXPANSIONS,
     Changes,
+    ScoredDoc,
     SearchBackend,
     SearchFilter,
     SearchUnavailable,
@@ -260,16 +263,30 @@ def test_both_engines_give_the_same_order_and_scores(
     engines: list[SearchBackend] = [
         EmbeddedBackend(tmp_path / "index"),
         ElasticsearchBackend(elasticsearch_url, elasticsearch_prefix),
+        MemoryBackend(),
     ]
-    for engine in engines:
-        engine.rebuild(documents, IDENTITY)
-    for text in ("忘记密码了", "设备离线 wifi E-103", "退款什么时候到账"):
-        embedded, elastic = (engine.search(asked(text, limit=30)) for engine in engines)
-        assert [doc.doc_id for doc in embedded] == [doc.doc_id for doc in elastic]
-        assert [doc.score for doc in embedded] == pytest.approx(
-            [doc.score for doc in elastic], rel=1e-4
-        )
+    paged = [
+        with_pages(document, 7 * (n % 3)) if n % 2 else document
+        for n, document in enumerate(documents)
+    ]
+    for stored in (documents, paged):
+        for engine in engines:
+            engine.rebuild(stored, IDENTITY)
+        for text in ("忘记密码了", "设备离线 wifi E-103", "退款什么时候到账", "第 3 页 QX-3"):
+            embedded, elastic, memory = (
+                engine.search(asked(text, limit=300)) for engine in engines
+            )
+            scores = [doc.score for doc in embedded]
+            assert [doc.score for doc in elastic] == pytest.approx(scores, rel=1e-4)
+            assert _places(embedded) == _places(elastic)
+            # whose lengths are exact where the engines round them
+            assert [doc.score for doc in memory] == pytest.approx(scores, rel=0.1)
+            assert {doc[::2] for doc in memory} == {doc[::2] for doc in embedded}
     engines[1].close()
+
+
+def _places(found: list[ScoredDoc]) -> list[tuple[str, int]]:
+    return [(doc.doc_id, doc.part) for doc in found]
 
 
 def test_it_finds_a_page_of_a_file_and_says_which(backend: SearchBackend) -> None:
@@ -295,6 +312,66 @@ def test_it_builds_anew_with_the_pages_of_files(make: Maker) -> None:
     assert backend.rebuild([term_document(1, parts=pages), term_document(2)], IDENTITY) == 2
     found = backend.search(asked("X277"))[0]
     assert (found.doc_id, found.part) == ("a:1", 277)
+
+
+def with_pages(document: TermDocument, count: int) -> TermDocument:
+    """The document with a file of so many pages, the last of them without words."""
+    pages = [terms(f"第 {n} 页：重置密码与退款 {document.doc_id} QX-{n}") for n in range(1, count)]
+    return replace(document, parts=(*pages, ()))
+
+
+def test_pages_of_others_do_not_change_what_a_document_scores(backend: SearchBackend) -> None:
+    """K7: fifty pages behind every other article take nothing from a match of a title."""
+    whole = asked("忘记密码，退款多久", limit=1000)
+    titles = TermQuery(query_terms("重置密码"), PUBLIC, 1000, body_weight=0.0)
+    before = [backend.search(query) for query in (whole, titles)]
+    others = [with_pages(term_document(ref_id), 50) for ref_id in TEXTS if ref_id != 1]
+    assert backend.rebuild([term_document(1), *others], IDENTITY) == len(TEXTS)
+    _same_documents(backend, (whole, titles), before)
+    assert any(doc.part for doc in backend.search(whole))
+    # engines count what was replaced until they merge; so replace one and the same twice
+    backend.rebuild(map(term_document, TEXTS), IDENTITY)
+    backend.apply(Changes((term_document(2),)))
+    before = [backend.search(query) for query in (whole, titles)]
+    backend.rebuild(map(term_document, TEXTS), IDENTITY)
+    backend.apply(Changes((others[0],)))
+    _same_documents(backend, (whole, titles), before)
+    backend.apply(Changes((term_document(2),)))
+    assert not any(doc.part for doc in backend.search(whole))
+
+
+def _same_documents(
+    backend: SearchBackend, queries: tuple[TermQuery, ...], before: list[list[ScoredDoc]]
+) -> None:
+    for query, known in zip(queries, before, strict=True):
+        found = [doc for doc in backend.search(query) if doc.part == 0]
+        assert [doc.doc_id for doc in found] == [doc.doc_id for doc in known]
+        scores = [doc.score for doc in known]
+        assert [doc.score for doc in found] == pytest.approx(scores, rel=1e-4)
+
+
+def test_the_only_page_with_a_word_outranks_articles_with_common_ones(
+    backend: SearchBackend,
+) -> None:
+    """K7: also where the whole site has a single page of a single file."""
+    backend.apply(Changes((term_document(1, parts=(terms("怎么恢复 QX-702"),)),)))
+    found = backend.search(asked("怎么恢复 QX-702"))
+    assert (found[0].doc_id, found[0].part) == ("a:1", 1)
+    alone = backend.search(TermQuery((Term("qx702", 1.0),), PUBLIC, 10))
+    assert alone[0].score < 3 * backend.search(asked("网关"))[0].score
+
+
+def test_a_prefix_stands_for_its_first_words_only(backend: SearchBackend) -> None:
+    """K1: one letter does not fetch every title there is."""
+    many = [
+        term_document(100 + n, title_terms=(f"zz{n:03d}",), body_terms=("其他",))
+        for n in range(MAX_EXPANSIONS + 6)
+    ]
+    backend.apply(Changes(tuple(reversed(many[6:]))))
+    backend.apply(Changes(tuple(many[:6])))
+    found = backend.search(TermQuery((), PUBLIC, 1000, prefixes=(Term("zz", 0.5),)))
+    assert {doc.doc_id for doc in found} == {doc.doc_id for doc in many[:MAX_EXPANSIONS]}
+    assert {doc.score for doc in found} == {0.5}
 
 
 def test_what_was_not_typed_never_outweighs_what_was(make: Maker) -> None:

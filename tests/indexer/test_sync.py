@@ -16,12 +16,13 @@ import sqlalchemy as sa
 from indexer import sync
 from indexer.audit import audit
 from indexer.backend import SearchUnavailable
-from indexer.document import DocKind, Facets, IndexDocument, make_document
+from indexer.document import DocKind, Facets, FileWords, IndexDocument, make_document
 from indexer.embedded_backend import EmbeddedBackend
 from indexer.encoders.none import NoEncoder
 from indexer.encoding import encode_missing
 from indexer.rebuild import needs_rebuild, rebuild
 from indexer.search import IndexParts, SearchEngine
+from indexer.stamping import same_text
 from indexer.sync import SyncReport, plan, sync_articles
 from indexer.version import INDEX_IDENTITY
 from models import Article, ArticleStatus, IndexEntry, reading, unit_of_work
@@ -60,8 +61,15 @@ def test_a_fingerprint_changes_with_everything_that_is_indexed() -> None:
         (words, replace(facets, products=())),
         (("标题正文", "", "问法"), facets),
     ]
-    made = {make_document(DocKind.ARTICLE, 1, w, f).fingerprint for w, f in variants}
-    assert len(made) == len(variants)
+    made = [make_document(DocKind.ARTICLE, 1, w, f).fingerprint for w, f in variants]
+    assert len(set(made)) == len(variants)
+    stays = [same_text(made[0], each) for each in made]
+    assert stays == [w == words for w, _ in variants]
+    filed = FileWords(("sha:1:3:a.pdf",), ("a",), ("页",))
+    assert not same_text(
+        make_document(DocKind.ARTICLE, 1, words, facets, filed).fingerprint, made[0]
+    )
+    assert all(len(each) == 32 for each in made)
 
 
 def test_a_change_is_found_and_the_old_words_are_not(parts: IndexParts) -> None:

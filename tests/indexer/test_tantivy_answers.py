@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from indexer.backend import SearchFilter, Term, TermDocument, TermQuery
 from indexer.document import DocKind, doc_id_of, kind_and_ref
 from indexer.embedded_backend import EmbeddedBackend
-from indexer.tantivy_answers import Answers
-from indexer.tantivy_words import filtered
+from indexer.tantivy_pair import Pair, PairAnswers
+from indexer.tantivy_words import filtered, of_documents, of_parts
 
 COUNT = 700
 WORDS = tuple("锁网电离线退款到账密码会员安装配置发票物流设备")
@@ -38,20 +38,20 @@ def _document(number: int, chance: random.Random) -> TermDocument:
 
 
 @pytest.fixture(scope="module")
-def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tantivy.Searcher]:
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """An index of several segments, with deletions."""
     chance = random.Random(4)
     folder: Path = tmp_path_factory.mktemp("answers")
     backend = EmbeddedBackend(folder)
     backend.rebuild([_document(number, chance) for number in range(COUNT)], "x")
-    yield backend._index().searcher()
+    yield backend._pair()
     backend.close()
 
 
 @pytest.fixture(scope="module")
-def answers() -> Answers:
+def answers() -> PairAnswers:
     """One for all questions: what it learns from one must not spoil the next."""
-    return Answers()
+    return PairAnswers()
 
 
 QUERIES = st.builds(
@@ -75,11 +75,15 @@ QUERIES = st.builds(
 @settings(max_examples=150)
 @given(query=QUERIES)
 def test_it_equals_brute_force_under_any_filter(
-    searcher: tantivy.Searcher, answers: Answers, query: TermQuery
+    pair: Pair, answers: PairAnswers, query: TermQuery
 ) -> None:
     """K11: same scores, and the same documents but for ties at the edge."""
-    every = _brute(searcher, query) if query.filter.access_keys else {}
-    found = answers.best(searcher, query)
+    own, files = pair.own.searcher(), pair.files.searcher()
+    every: dict[tuple[str, int], float] = {}
+    if query.filter.access_keys:
+        every |= _brute(own, list(of_documents(own, query)), query)
+        every |= _brute(files, list(of_parts(own, files, query)), query)
+    found = answers.best(pair, query)
     best = sorted(every.values(), reverse=True)[: query.limit]
     assert [doc.score for doc in found] == pytest.approx(best, rel=1e-5)
     assert len({(doc.doc_id, doc.part) for doc in found}) == len(found)
@@ -87,11 +91,13 @@ def test_it_equals_brute_force_under_any_filter(
         assert every[doc.doc_id, doc.part] == pytest.approx(doc.score, rel=1e-5)
 
 
-def _brute(searcher: tantivy.Searcher, query: TermQuery) -> dict[tuple[str, int], float]:
+def _brute(
+    searcher: tantivy.Searcher, should: list[tantivy.Query], query: TermQuery
+) -> dict[tuple[str, int], float]:
     """Everything that passes, the filter being part of the query."""
-    asked = filtered(searcher, query)
-    assert asked is not None
-    hits = searcher.search(asked, 2 * COUNT, count=False).hits
+    if not should:
+        return {}
+    hits = searcher.search(filtered(should, query), 2 * COUNT, count=False).hits
     addresses = [address for _, address in hits]
     keys = searcher.fast_field_values("key", addresses)
     parts = searcher.fast_field_values("part", addresses)
