@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import sqlalchemy as sa
@@ -20,9 +21,10 @@ from indexer.closeness import Closeness, closeness
 from indexer.encoder import Reading, Tokens
 from indexer.ranking import Floats, Rows
 from indexer.snapshot import Snapshot
-from models import Database, PassageTokens, reading
+from models import Database, reading
 
 LOOKED_AT = 24
+REMEMBERED = 256
 CLOSE_WEIGHT = 1.0
 WEAK_WEIGHT = 1.2
 
@@ -52,6 +54,17 @@ def look(database: Database, snapshot: Snapshot, rows: Rows, asked: Reading) -> 
     """Compare the question's tokens with the nearest passage of each of these documents."""
     if not asked.tokens or not len(asked.tokens[0]) or rows.size <= 1:
         return Looked()
+    first = (asked.vectors.tobytes(), rows[:LOOKED_AT].tobytes())
+    known = snapshot.looked.get(first)
+    if isinstance(known, Looked):
+        return known
+    if len(snapshot.looked) >= REMEMBERED:
+        snapshot.looked.clear()
+    snapshot.looked[first] = found = _look(database, snapshot, rows, asked)
+    return found
+
+
+def _look(database: Database, snapshot: Snapshot, rows: Rows, asked: Reading) -> Looked:
     looked_at = rows[:LOOKED_AT].tolist()
     encoded = [row for row in looked_at if snapshot.encoded[row]]
     nearest = snapshot.nearest_passages(asked.vectors[0], encoded)
@@ -76,16 +89,24 @@ def _stored(
     """The token vectors of (document, passage) pairs; what is missing or odd is left out."""
     if not wanted:
         return {}
-    query = sa.select(PassageTokens.doc_id, PassageTokens.number, PassageTokens.tokens)
-    # pair by pair: for a list of pairs SQLite reads the whole table instead of the key's index
-    pairs = (
-        sa.and_(PassageTokens.doc_id == doc_id, PassageTokens.number == number)
-        for doc_id, number in wanted
-    )
+    values: dict[str, str | int] = {}
+    for place, (doc_id, number) in enumerate(wanted):
+        values |= {f"d{place}": doc_id, f"n{place}": number}
     with reading(database) as session:
-        rows = session.execute(query.where(sa.or_(*pairs))).all()
+        rows = session.execute(_pairs(len(wanted)), values).all()
     return {
         (doc_id, number): np.frombuffer(stored, np.int8).reshape(-1, dimensions)
         for doc_id, number, stored in rows
         if stored and len(stored) % dimensions == 0
     }
+
+
+@lru_cache(maxsize=LOOKED_AT)
+def _pairs(count: int) -> sa.TextClause:
+    """Pair by pair: for a list of pairs SQLite reads the whole table instead of its key.
+
+    Written out, since making the expression anew costs more than the reading.
+    """
+    wanted = " OR ".join(f"(doc_id = :d{n} AND number = :n{n})" for n in range(count))
+    query = "SELECT doc_id, number, tokens FROM passage_tokens WHERE "
+    return sa.text(query + wanted)

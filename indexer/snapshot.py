@@ -70,6 +70,7 @@ class Snapshot:
     drift: int = 0
     rows: dict[int, int] = field(default_factory=dict)
     masks: dict[SearchFilter, Flags] = field(default_factory=dict)
+    looked: dict[tuple[bytes, bytes], object] = field(default_factory=dict)
     compared: dict[bytes, Vectors] = field(default_factory=dict)
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -38,6 +39,8 @@ def serve(
 
     `announce` is called with the port once connections are accepted.
     """
+    # A line for every request that waited a moment would bury everything else.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(
         create_app(ports),
         host=listening.host,

@@ -125,9 +125,15 @@ def files_of(article_id: int) -> str:
     return show("manage/_files.html", None, files=found, article_id=article_id)
 
 
+def _editor_beside(article_id: int, file_id: int) -> str:
+    """The editor of the article that a file lies beside."""
+    _ = file_id
+    return edit(article_id)
+
+
 @blueprint.post("/articles/<id:article_id>/files/<id:file_id>/read")
 @guard(Permission.WRITE)
-@again(lambda article_id, file_id: edit(article_id))
+@again(_editor_beside)
 def reread(article_id: int, file_id: int) -> ResponseReturnValue:
     """Read a file's text once more; a text that came along stays as it was typed."""
     extracting.reread(ports(), viewer(), article_id, file_id)
