@@ -8,6 +8,7 @@ readable index with everything committed.
 from __future__ import annotations
 
 import errno
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,6 +36,8 @@ FOLLOW_SECONDS = 0.2
 WRITER_WAIT_SECONDS = 8.0
 HEAP_BYTES = 32_000_000
 REBUILD_HEAP_BYTES = 96_000_000
+KILLED = "writer was killed"
+TRIED_BYTES = 1_000_000
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -58,6 +61,7 @@ class EmbeddedBackend:
     name = "tantivy"
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._generations = Generations(folder)
         self._lock = threading.Lock()
         self._writing = threading.Lock()
@@ -83,7 +87,7 @@ class EmbeddedBackend:
 
     def apply(self, changes: Changes) -> None:
         """See SearchBackend; waits up to WRITER_WAIT_SECONDS for another writer."""
-        with self._writing, _translated():
+        with self._writing, _translated(self._folder):
             pair, writer = self._writer(time.monotonic() + WRITER_WAIT_SECONDS)
             gone = (*changes.deletes, *(document.doc_id for document in changes.upserts))
             parts = list(chain.from_iterable(map(stored_parts, changes.upserts)))
@@ -115,7 +119,7 @@ class EmbeddedBackend:
 
     def rebuild(self, documents: Iterable[TermDocument], identity: str) -> int:
         """See SearchBackend; one rebuild at a time, a second is refused."""
-        with _translated(), self._generations.building() as folder:
+        with _translated(self._folder), self._generations.building() as folder:
             count = _build(folder, documents)
             holder = self._hold_live()
             self._generations.swap(folder, identity)
@@ -213,17 +217,34 @@ class EmbeddedBackend:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    """The engine's and the file system's errors in the contract's words."""
+def _translated(written: Path | None = None) -> Iterator[None]:
+    """The engine's and the file system's errors in the contract's words.
+
+    The engine does not always say why a writer died, so a folder `written` to is tried.
+    """
     try:
         yield
     except (ValueError, OSError) as error:
-        raise SearchUnavailable(f"embedded index: {_named(error)}") from error
+        told = _refused(written) if written and KILLED in str(error) else ""
+        raise SearchUnavailable(f"embedded index: {told or _named(error)}") from error
     except BaseException as error:
         # the engine's own type for a panic cannot be imported and is no Exception
         if type(error).__name__ != "PanicException":
             raise
         raise SearchUnavailable("embedded index: the engine met damaged data") from error
+
+
+def _refused(folder: Path) -> str:
+    """What the file system says to a little more in this folder; '' when it takes it.
+
+    Words, not the error: kept with its frames it would keep the dead writer's lock.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(TRIED_BYTES))
+    except OSError as error:
+        return _named(error)
+    return ""
 
 
 def _named(error: Exception) -> str:

@@ -6,6 +6,7 @@ are read, so a vocabulary never holds an article with the rights it had before.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -95,8 +96,8 @@ class VocabularyFeed:
 
 
 def _stamp(fingerprint: str) -> int:
-    """60 bits of a fingerprint: enough to notice a change, small to remember."""
-    return int(fingerprint[:15] or "0", 16)
+    """56 bits of a whole fingerprint: any change shows, of readers too; small to remember."""
+    return int.from_bytes(hashlib.blake2b(fingerprint.encode(), digest_size=7).digest(), "big")
 
 
 def _texts(session: Session, keys: Sequence[int]) -> Iterator[DocumentText]:
