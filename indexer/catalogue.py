@@ -20,7 +20,8 @@ from indexer.anchors import ANCHORS
 from indexer.circumstances import Circumstances, Watch
 from indexer.document import DocKind, key_of, kind_and_ref
 from indexer.encoder import Encoder, Vectors, partial_name, whole_name
-from indexer.snapshot import Entry, Snapshot, extended
+from indexer.extending import Entry, empty, extended, nearly_due
+from indexer.snapshot import Snapshot
 from indexer.vectors import Halves
 from models import Database, IndexEntry, reading, utcnow
 
@@ -54,7 +55,7 @@ class Catalogue:
             return current
         if not self._lock.acquire(blocking=False):
             return current
-        if self._cost > SLOW_SECONDS:
+        if self._cost > SLOW_SECONDS or nearly_due(current):
             threading.Thread(target=self._poll_and_release, daemon=True).start()
             return current
         return self._poll_and_release()
@@ -88,7 +89,7 @@ class Catalogue:
             news = self._circumstances.look(session, _questions(entries))
         snapshot = self._snapshot
         if snapshot is None:
-            snapshot = Snapshot.empty(self._anchor())
+            snapshot = empty(self._anchor())
         if entries:
             snapshot = extended(snapshot, entries)
         if entries or news or self._owing or self._snapshot is None:

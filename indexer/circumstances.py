@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from indexer.document import KINDS, REF_BITS, DocKind
+from indexer.growing import ByNumber
 from indexer.narrowing import DocType, type_bits, type_of_file
 from indexer.ranking import ARTICLE_VOTES, SITE_MEAN, Floats, Rows, Usage, prior
 from indexer.snapshot import Snapshot
@@ -23,7 +23,6 @@ from models import Article, ArticleStats, Attachment, Question, heat_weight, utc
 
 MARGIN = timedelta(seconds=30)  # commits come after their time stamps, and clocks differ
 CHUNK = 500
-Told = TypeVar("Told")
 OWN_TYPE = {DocKind.ARTICLE: DocType.ARTICLE, DocKind.QUESTION: DocType.QUESTION}
 
 
@@ -58,9 +57,9 @@ class Circumstances:
     def __init__(self) -> None:
         self._votes = Watch()
         self._edits = Watch()
-        self._usage: dict[int, tuple[float, float, float]] = {}
-        self._updated: dict[DocKind, dict[int, float]] = {kind: {} for kind in DocKind}
-        self._files: dict[int, int] = {}
+        self._usage = ByNumber(3)
+        self._updated = {kind: ByNumber(1) for kind in DocKind}
+        self._files = ByNumber(1)
         self._files_state: tuple[object, ...] = (0, None)
 
     def look(self, session: Session, questions: Iterable[int]) -> bool:
@@ -71,10 +70,9 @@ class Circumstances:
 
     def put_on(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with prior, dates and types as they are now."""
-        keys = snapshot.keys
-        usage = np.zeros((keys.size, 3))
-        for row, told in _rows_of(snapshot, DocKind.ARTICLE, self._usage):
-            usage[row] = told
+        articles, refs = _rows_of(snapshot, DocKind.ARTICLE)
+        usage = np.zeros((snapshot.keys.size, 3))
+        usage[articles] = self._usage.of(refs)
         helpful, unhelpful = usage[:, 0], usage[:, 1]
         heat = usage[:, 2] / heat_weight(utcnow())
         shelf = replace(
@@ -88,15 +86,15 @@ class Circumstances:
     def _types(self, snapshot: Snapshot) -> Rows:
         own = np.array([type_bits([OWN_TYPE[kind]]) for kind in KINDS], np.int64)
         types: Rows = own[snapshot.keys >> REF_BITS]
-        for row, bits in _rows_of(snapshot, DocKind.ARTICLE, self._files):
-            types[row] |= bits
+        articles, refs = _rows_of(snapshot, DocKind.ARTICLE)
+        types[articles] |= self._files.of(refs)[:, 0].astype(np.int64)
         return types
 
     def _dates(self, snapshot: Snapshot) -> Floats:
         dates = np.zeros(snapshot.keys.size)
         for kind, known in self._updated.items():
-            for row, at in _rows_of(snapshot, kind, known):
-                dates[row] = at
+            rows, refs = _rows_of(snapshot, kind)
+            dates[rows] = known.of(refs)[:, 0]
         return dates
 
     def _look_at_votes(self, session: Session) -> bool:
@@ -113,7 +111,7 @@ class Circumstances:
         changed = False
         for article_id, helpful, unhelpful, heat, changed_at in session.execute(query):
             if self._votes.is_news(article_id, changed_at):
-                self._usage[article_id] = (float(helpful), float(unhelpful), float(heat))
+                self._usage.put(article_id, helpful, unhelpful, heat)
                 changed = True
         self._votes.settle(looked_at)
         return changed
@@ -126,7 +124,7 @@ class Circumstances:
         changed = False
         for article_id, updated_at in session.execute(query):
             if self._edits.is_news(article_id, updated_at):
-                self._updated[DocKind.ARTICLE][article_id] = updated_at.timestamp()
+                self._updated[DocKind.ARTICLE].put(article_id, updated_at.timestamp())
                 changed = True
         self._edits.settle(looked_at)
         return changed
@@ -144,7 +142,10 @@ class Circumstances:
             sa.select(Attachment.article_id, Attachment.filename)
         ):
             files[article_id] = files.get(article_id, 0) | type_bits([type_of_file(name)])
-        self._files, self._files_state = files, state
+        self._files = ByNumber(1)
+        for article_id, bits in files.items():
+            self._files.put(article_id, bits)
+        self._files_state = state
         return True
 
     def _look_at_questions(self, session: Session, ids: Iterable[int]) -> bool:
@@ -154,16 +155,13 @@ class Circumstances:
             rows = session.execute(
                 sa.select(Question.id, Question.created_at).where(Question.id.in_(chunk))
             )
-            self._updated[DocKind.QUESTION] |= {ref: at.timestamp() for ref, at in rows}
+            for ref, at in rows:
+                self._updated[DocKind.QUESTION].put(ref, at.timestamp())
         return bool(wanted)
 
 
-def _rows_of(
-    snapshot: Snapshot, kind: DocKind, known: dict[int, Told]
-) -> Iterable[tuple[int, Told]]:
-    """(row, what is known) of the documents of one kind."""
-    base = KINDS.index(kind) << REF_BITS
-    for ref_id, told in known.items():
-        row = snapshot.rows.get(base | ref_id)
-        if row is not None:
-            yield row, told
+def _rows_of(snapshot: Snapshot, kind: DocKind) -> tuple[Rows, Rows]:
+    """The rows of the living documents of one kind, and their numbers in the database."""
+    alike = snapshot.alive & (snapshot.keys >> REF_BITS == KINDS.index(kind))
+    rows = np.flatnonzero(alike)
+    return rows, snapshot.keys[rows] & ((1 << REF_BITS) - 1)

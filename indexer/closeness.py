@@ -1,7 +1,7 @@
 """A closer look at the first documents: every word of the question against a passage.
 
 Late interaction (ColBERT, Khattab and Zaharia 2020): a question is as close to a passage as,
-on average, each of its tokens is to the passage's nearest token. Pure numpy.
+on average, each of its tokens is to the passage's nearest token.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from indexer.encoder import Tokens, Vectors
+from indexer.compact import token_cosines
+from indexer.encoder import Tokens
 from indexer.ranking import Floats
-from indexer.vectors import unit
 
 WEAK_SHARE = 0.25
 
@@ -35,7 +35,7 @@ def closeness(asked: Tokens, passages: Sequence[Tokens]) -> list[Closeness]:
     found = [Closeness(0.0, 0.0)] * len(passages)
     if not filled or not len(asked):
         return found
-    nearest = _nearest(_rows(asked), [passages[row] for row in filled])
+    nearest = _nearest(asked, [passages[row] for row in filled])
     few = max(1, round(WEAK_SHARE * len(asked)))
     weakest = np.partition(nearest, few - 1, axis=0)[:few]
     for place, row in enumerate(filled):
@@ -43,12 +43,8 @@ def closeness(asked: Tokens, passages: Sequence[Tokens]) -> list[Closeness]:
     return found
 
 
-def _nearest(asked: Vectors, passages: Sequence[Tokens]) -> Floats:
+def _nearest(asked: Tokens, passages: Sequence[Tokens]) -> Floats:
     """[asked tokens, passages]: the cosine of each token with the passage's nearest."""
     starts = np.cumsum([0, *(len(tokens) for tokens in passages[:-1])])
-    cosines = asked @ _rows(np.concatenate(passages)).T
+    cosines = token_cosines(asked, np.concatenate(passages))
     return np.asarray(np.maximum.reduceat(cosines, starts, axis=1), np.float64)
-
-
-def _rows(tokens: Tokens) -> Vectors:
-    return unit(tokens.astype(np.float32))

@@ -17,6 +17,7 @@ from kb_app.indexing import warm
 from kb_app.jobs import Worker
 from kb_app.ports import Ports
 from web.app import MEGABYTE, create_app
+from web.memory import give_back, keep_giving_back
 
 WORKER_GOODBYE_SECONDS = 30
 # Beyond the site's own limit there is a friendly page; far beyond it the server hangs up.
@@ -51,12 +52,18 @@ def serve(
         clear_untrusted_proxy_headers=not ports.config.trusted_proxies,
     )
     signal.signal(signal.SIGTERM, _leave)
-    threading.Thread(target=warm, args=(ports,), name="warm-up", daemon=True).start()
+    threading.Thread(target=_warm_up, args=(ports,), name="warm-up", daemon=True).start()
     announce(int(getattr(server, "effective_port", listening.port)))
     ports.journal.start()
     with _worker(ports, with_worker):
         # waitress ends its loop on SystemExit and waits for its threads.
         server.run()
+
+
+def _warm_up(ports: Ports) -> None:
+    warm(ports)
+    give_back()
+    keep_giving_back(threading.Event())
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from indexer.document import DocKind
 from indexer.encoding import count_missing, encode_missing
 from indexer.narrowing import DocType, type_bits
 from indexer.search import IndexParts
-from indexer.snapshot import Entry, Snapshot, extended
+from indexer.extending import Entry, empty, extended
 from indexer.sync import sync_articles
 from models import (
     Article,
@@ -127,9 +127,9 @@ def test_masks_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("indexer.snapshot.MASK_BYTES", 10)
     blank = np.zeros((0, 2), np.float16)
     entries = [Entry(n, frozenset({"public"}), (), (), blank, blank) for n in range(1, 6)]
-    snapshot = extended(Snapshot.empty(np.zeros(2, np.float32)), entries)
+    snapshot = extended(empty(np.zeros(2, np.float32)), entries)
     for n in range(40):
         wanted = SearchFilter(frozenset({f"user:{n}", "public"}), frozenset({DocKind.ARTICLE}))
         assert snapshot.mask(wanted).all()
-    assert len(snapshot.masks) <= 3
+    assert len(snapshot.store.passing) <= 3
     assert snapshot.mask(PUBLIC).all()
