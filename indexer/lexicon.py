@@ -71,15 +71,16 @@ class Lexicon:
             start = end
         return cut
 
-    def long_words(self, run: str) -> Iterator[tuple[int, str]]:
+    def long_words(self, run: str) -> list[tuple[int, str]]:
         """Every dictionary word of three characters or more, with its offset."""
-        heads, frequency = self._heads, self._frequency
+        heads, frequency, found = self._heads, self._frequency, []
         for start in range(len(run) - LONG + 1):
             if run[start : start + LONG] in heads:
                 for end in range(start + LONG, min(len(run), start + MAX_WORD) + 1):
                     word = run[start:end]
                     if frequency.get(word, 0):
-                        yield start, word
+                        found.append((start, word))
+        return found
 
     def rarity(self, word: str) -> float:
         """How much a word tells in general Chinese, 0 (的) to 1 (never seen)."""

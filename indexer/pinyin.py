@@ -36,11 +36,19 @@ _LETTERS = re.compile(r"[a-z]+")
 _INITIALS = re.compile(r"[bpmfdtnlgkhjqxrzcsywaeo]+")
 
 
-def _read(run: str) -> list[str]:
-    """One reading a character; a character without one stands for itself."""
+@lru_cache(maxsize=1 << 16)
+def _read_word(word: str) -> tuple[str, ...]:
     from pypinyin import lazy_pinyin  # 55 MB, needed by the indexing process alone
 
-    return lazy_pinyin(run, errors=list)  # type: ignore[arg-type]  # its manual allows lists
+    # its manual allows lists: a character without a reading stands for itself
+    return tuple(lazy_pinyin(word, errors=list))  # type: ignore[arg-type]
+
+
+def _read(run: str) -> list[str]:
+    """One reading a character, in the context of its word; titles share most of their words."""
+    from pypinyin.seg.mmseg import seg
+
+    return [syllable for word in seg.cut(run) for syllable in _read_word(word)]
 
 
 def title_pinyin(run: str) -> list[str]:

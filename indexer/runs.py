@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from operator import add
+from typing import NamedTuple
 
 from indexer.lexicon import Lexicon
 
@@ -24,8 +24,7 @@ _SEPARATOR = re.compile(r"[._\-+#/@']+")
 _EDGE = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """A stretch of normal text of one script, with its offset."""
 
     start: int
@@ -55,13 +54,10 @@ def measures(normal: str) -> Iterator[str]:
         yield match[1] + (match[2] or match[3])
 
 
-def run_terms(run: Run, words: Lexicon) -> Iterator[str]:
+def run_terms(run: Run, words: Lexicon) -> list[str]:
     text = run.text
     if run.chinese:
-        yield from text
-        yield from map("".join, pairwise(text))
-        yield from (word for _, word in words.long_words(text))
-    else:
-        if len(text) <= MAX_LATIN:
-            yield text
-        yield from latin_parts(text)
+        pairs = map(add, text, text[1:])
+        return [*text, *pairs, *[word for _, word in words.long_words(text)]]
+    whole = [text] if len(text) <= MAX_LATIN else []
+    return whole + latin_parts(text)

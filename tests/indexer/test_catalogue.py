@@ -14,9 +14,9 @@ from indexer.catalogue import Catalogue
 from indexer.circumstances import Circumstances
 from indexer.document import DocKind
 from indexer.encoding import count_missing, encode_missing
+from indexer.extending import Entry, empty, extended
 from indexer.narrowing import DocType, type_bits
 from indexer.search import IndexParts
-from indexer.extending import Entry, empty, extended
 from indexer.sync import sync_articles
 from models import (
     Article,
