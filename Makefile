@@ -4,6 +4,7 @@ VENV   ?= .venv
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
 ARGS   ?=
+TESTERS ?= 2
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 CODE   := $(wildcard models indexer answerer ticket_bridge kb_app web tests bench)
@@ -35,15 +36,15 @@ install: $(STAMP)-full  ## Install the full set: sentence-transformers, test too
 servers:  ## Install the servers that the tests start: Elasticsearch, PostgreSQL, Redis, Chromium
 	bash tests/servers/install.sh
 
-test: install  ## Run all tests; ARGS="-k word" chooses
-	$(BIN)/python -m pytest $(ARGS)
+test: install  ## Run all tests in TESTERS processes; ARGS="-k word" chooses
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile $(ARGS)
 
 check: install  ## Format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict $(CODE)
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile $(ARGS)
 
 fmt: $(STAMP)-full  ## Format the code, sort the imports
 	$(BIN)/ruff check --fix-only --exit-zero .

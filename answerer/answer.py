@@ -6,11 +6,11 @@ Nothing here writes; an outage of search is a reason, never an exception.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from answerer.confidence import Model
-from answerer.evidence import Candidate, weigh
+from answerer.evidence import Candidate, Evidence, weigh
 from indexer.backend import Hit, SearchFilter, SearchRequest
 from indexer.search import SearchEngine
 
@@ -35,6 +35,7 @@ class Answered:
     best: Candidate
     confidence: float
     others: tuple[Candidate, ...]
+    evidence: Evidence | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Suggested:
     candidates: tuple[Candidate, ...]
     confidence: float
     reason: Reason
+    evidence: Evidence | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,16 @@ def judge(
     question: str, candidates: tuple[Candidate, ...], policy: Policy, *, limited: bool
 ) -> Outcome:
     """Decide what to do with candidates, best first. Pure."""
-    confidence = policy.model.probability(weigh(question, candidates))
+    evidence = weigh(question, candidates)
+    confidence = policy.model.probability(evidence)
     if confidence < policy.model.suggest_from:
         return NotSure(Reason.NOTHING_NEAR, confidence)
     if limited:
-        return Suggested(candidates[:SHOWN], confidence, Reason.SEARCH_LIMITED)
-    enough = confidence >= policy.model.threshold(policy.precision)
-    if enough and candidates[0].body.strip():
-        return Answered(candidates[0], confidence, candidates[1:SHOWN])
-    return Suggested(candidates[:SHOWN], confidence, Reason.UNSURE)
+        return Suggested(candidates[:SHOWN], confidence, Reason.SEARCH_LIMITED, evidence)
+    best = candidates[0]
+    needed = policy.model.threshold(
+        policy.precision, titles_only=best.titles_only, category_id=best.category_id
+    )
+    if confidence >= needed:
+        return Answered(best, confidence, candidates[1:SHOWN], evidence)
+    return Suggested(candidates[:SHOWN], confidence, Reason.UNSURE, evidence)

@@ -16,8 +16,11 @@ from indexer.passages import plain_text
 
 BODY_CHARS = 3_000
 RIVALS = 6
+SHORT_BODY = 400
+_ENDS = "。.!！?？"
 NEAR = 0.9
 SAME = 0.9
+_SHOWS = re.compile(r"!\[|\]\(|<(?:https?:|(?:img|video|audio|iframe|a)\b)", re.IGNORECASE)
 _HANZI = re.compile(r"[\u3400-\u9fff]")
 _PRECISE = re.compile(r"[a-z]*\d[\w.\-]*|[a-z]{2,}")
 _NEGATION = re.compile("不|没|无法|未|别|勿")
@@ -31,6 +34,19 @@ class Candidate:
     hit: Hit
     title: str
     body: str
+    category_id: int | None = None
+
+    @property
+    def titles_only(self) -> bool:
+        """Whether the text says no more than the title: nothing, or the title once more.
+
+        A picture, a film or a link says more, though it has no words.
+        """
+        body = self.body.strip()
+        if len(body) > SHORT_BODY or _SHOWS.search(body):
+            return False
+        said = "".join(plain_text(body).split())
+        return not said or said.rstrip(_ENDS) == "".join(self.title.split()).rstrip(_ENDS)
 
 
 @dataclass(frozen=True)

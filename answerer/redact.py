@@ -1,14 +1,17 @@
 """Private data out of text before it becomes public knowledge. Pure.
 
-Finds phone numbers, e-mail addresses, identity-card numbers (check digit), bank cards
-(Luhn) and surnames before 先生 or 女士. Full names and addresses are not recognised yet.
+Finds phones, e-mail, identity cards (check digit), bank cards (Luhn), order numbers, street
+addresses with a house number, and names before 先生 or after 姓名. A name standing alone, or a
+place without a number, is not recognised.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from answerer.personal import addresses, names, order_numbers
 
 EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
 ID_CARD = re.compile(r"(?<!\d)\d{17}(?:[Xx]|\d(?![\dXx]))")
@@ -17,25 +20,33 @@ BANK_CARDS = tuple(
     re.compile(rf"(?<!\d)\d(?:[ \-]?\d){{{more}}}(?!\d)") for more in (18, 17, 16, 15)
 )
 PHONE = re.compile(r"(?<!\d)(?:\+?86[ \-]?)?1[3-9]\d(?:[ \-]?\d{4}){2}(?!\d)")
-SURNAME = re.compile(
-    "[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻苏潘葛范彭郎鲁韦马苗"
-    "方俞任袁柳鲍史唐费薛雷贺倪汤罗毕郝安常乐于傅齐康伍余顾孟黄穆萧尹姚邵汪祁毛米贝戴宋庞熊纪舒"
-    "屈项祝董梁杜阮蓝季贾路江童颜郭梅林钟徐邱骆高夏蔡田胡凌霍万柯卢莫房丁邓洪左石崔龚程陆翁段侯"
-    "武刘龙叶白赖乔文曾关查荆游向欧阳易廖耿连]{1,2}(?=先生|女士|小姐|老师)"
-)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 DOUBLE_DIGITS = 5
 # Full-width signs as typed by a Chinese keyboard, one for one.
 _NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {0x3000: 0x20}
+# Stands where something was found already; no pattern knows it.
+_TAKEN = "\ue000"
 
 MASKS = {
     "email": "［邮箱］",
     "id_card": "［证件号］",
     "bank_card": "［银行卡号］",
     "phone": "［手机号］",
+    "order": "［单号］",
+    "address": "［地址］",
     "name": "某",
 }
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A piece of private data: text[start:end], and what it is."""
+
+    start: int
+    end: int
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -48,17 +59,34 @@ class Redacted:
 
 def redact(text: str) -> Redacted:
     """Mask private data with a bracketed word for its kind."""
-    kinds: dict[str, None] = {}
-    for kind, pattern, valid in _RULES:
-        for start, end in reversed(_places(pattern, valid, text.translate(_NARROW))):
-            text = text[:start] + MASKS[kind] + text[end:]
-            kinds[kind] = None
-    return Redacted(text, tuple(kinds))
+    marks = find(text)
+    found = {mark.kind for mark in marks}
+    masked = masked_with(text, marks, lambda mark: MASKS[mark.kind])
+    return Redacted(masked, tuple(kind for kind in MASKS if kind in found))
 
 
-def _places(
-    pattern: re.Pattern[str], valid: Callable[[str], bool], text: str
-) -> list[tuple[int, int]]:
+def find(text: str) -> tuple[Mark, ...]:
+    """Every piece of private data, in the order of the text; none overlaps another."""
+    narrow = text.translate(_NARROW)
+    marks = []
+    for kind, look in _RULES:
+        spans = look(narrow)
+        marks += [Mark(start, end, kind) for start, end in spans]
+        for start, end in spans:
+            narrow = narrow[:start] + _TAKEN * (end - start) + narrow[end:]
+    return tuple(sorted(marks, key=lambda mark: mark.start))
+
+
+def masked_with(text: str, marks: Iterable[Mark], word: Callable[[Mark], str]) -> str:
+    """The text with a word in place of each mark."""
+    parts, done = [], 0
+    for mark in marks:
+        parts += [text[done : mark.start], word(mark)]
+        done = mark.end
+    return "".join([*parts, text[done:]])
+
+
+def _places(pattern: re.Pattern[str], valid: Callable[[str], bool], text: str) -> list[Span]:
     """Where valid matches stand; after one that is not, the search goes on inside it."""
     places = []
     found = pattern.search(text)
@@ -68,6 +96,10 @@ def _places(
             places.append(found.span())
         found = pattern.search(text, found.end() if is_valid else found.start() + 1)
     return places
+
+
+def _look(pattern: re.Pattern[str], valid: Callable[[str], bool]) -> Callable[[str], list[Span]]:
+    return lambda text: _places(pattern, valid, text)
 
 
 def _anything(_: str) -> bool:
@@ -88,10 +120,12 @@ def _is_bank_card(number: str) -> bool:
     return sum(doubled) % 10 == 0
 
 
-_RULES: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
-    ("email", EMAIL, _anything),
-    ("id_card", ID_CARD, _is_id_card),
-    *(("bank_card", pattern, _is_bank_card) for pattern in BANK_CARDS),
-    ("phone", PHONE, _anything),
-    ("name", SURNAME, _anything),
+_RULES: tuple[tuple[str, Callable[[str], list[Span]]], ...] = (
+    ("email", _look(EMAIL, _anything)),
+    ("id_card", _look(ID_CARD, _is_id_card)),
+    *(("bank_card", _look(pattern, _is_bank_card)) for pattern in BANK_CARDS),
+    ("phone", _look(PHONE, _anything)),
+    ("order", order_numbers),
+    ("address", addresses),
+    ("name", names),
 )

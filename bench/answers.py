@@ -4,6 +4,8 @@
 
 deflection: simulated comparisons of askers who see no answers with those who do – how often
 an interval wrongly excludes zero (A/A), and how often it holds a planted effect of 12 points.
+ranking: simulated readers with a position bias (bench/ranking_learning.py) – how well click
+rates, raw and corrected, agree with true usefulness, and how fast a stale favourite sinks.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench import ranking_learning
 from kb_app.insight.effect import Group, effect
 
 SEED = 20_261_122
@@ -65,7 +68,24 @@ def _share(
     return found / len(without)
 
 
-SECTIONS: dict[str, Callable[..., dict[str, object]]] = {"deflection": deflection}
+def ranking(*, quick: bool) -> dict[str, object]:
+    """Kendall's tau to true usefulness, and the days until a stale favourite has sunk."""
+    runs = 9 if quick else 60
+    days = [ranking_learning.days_until_a_favourite_sinks(SEED + run) for run in range(runs)]
+    return {
+        "section": "ranking",
+        "runs": runs,
+        **ranking_learning.sites(runs, SEED),
+        "half_life_days": ranking_learning.HALF_LIFE,
+        "favourite_sinks_after_days": round(float(np.mean(days)), 1),
+        "favourite_sinks_after_days_worst": max(days),
+    }
+
+
+SECTIONS: dict[str, Callable[..., dict[str, object]]] = {
+    "deflection": deflection,
+    "ranking": ranking,
+}
 
 
 def main() -> None:

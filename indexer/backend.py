@@ -57,8 +57,9 @@ class Hit:
     `score = relevance * (1 + PRIOR_WEIGHT * prior)`; `lexical`, `semantic` and
     `close` are the parts of `relevance` (they sum to it; `close` comes from the second
     look at the first documents, of which `closeness` and `weakest` are plain figures);
-    `prior` in [0, 1] comes from ratings and use. `lexical_raw` is the plain BM25 score,
-    `title_cosine`/`body_cosine` the uncentred cosines (0.0 when there is no encoder).
+    `prior` in [0, 1] comes from ratings and use: `rating`, `heat`, `clicks` and `news` sum to
+    it. `falls_to` is the place without the strongest of all parts. `lexical_raw` is the plain
+    BM25 score, `title_cosine`/`body_cosine` the uncentred cosines (0.0 when there is no encoder).
     `file_part` is the part of its files (from 1) whose words answer best, 0 when its own do.
     """
 
@@ -77,6 +78,12 @@ class Hit:
     close: float = 0.0
     closeness: float = 0.0
     weakest: float = 0.0
+    rating: float = 0.0
+    heat: float = 0.0
+    clicks: float = 0.0
+    news: float = 0.0
+    boost: float = 1.0
+    falls_to: int = 0
 
 
 @dataclass(frozen=True)

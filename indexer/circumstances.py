@@ -17,12 +17,32 @@ from sqlalchemy.orm import Session
 from indexer.document import KINDS, REF_BITS, DocKind
 from indexer.growing import ByNumber
 from indexer.narrowing import DocType, type_bits, type_of_file
-from indexer.ranking import ARTICLE_VOTES, SITE_MEAN, Floats, Rows, Usage, prior
+from indexer.ranking import (
+    ARTICLE_VOTES,
+    SHIPPED_SHARES,
+    SITE_MEAN,
+    Floats,
+    Rows,
+    Shares,
+    Usage,
+    prior_parts,
+)
 from indexer.snapshot import Snapshot
-from models import Article, ArticleStats, Attachment, Question, heat_weight, utcnow
+from models import (
+    Article,
+    ArticleStats,
+    Attachment,
+    LearnedChange,
+    LearnedKind,
+    LearnedState,
+    Question,
+    heat_weight,
+    utcnow,
+)
 
 MARGIN = timedelta(seconds=30)  # commits come after their time stamps, and clocks differ
 CHUNK = 500
+DAY = 86_400.0
 OWN_TYPE = {DocKind.ARTICLE: DocType.ARTICLE, DocKind.QUESTION: DocType.QUESTION}
 
 
@@ -57,31 +77,39 @@ class Circumstances:
     def __init__(self) -> None:
         self._votes = Watch()
         self._edits = Watch()
-        self._usage = ByNumber(3)
+        self._usage = ByNumber(6)
+        self._shares = SHIPPED_SHARES
         self._updated = {kind: ByNumber(1) for kind in DocKind}
         self._files = ByNumber(1)
-        self._files_state: tuple[object, ...] = (0, None)
+        self._files_state: tuple[object, ...] = ((0, None), None)
 
     def look(self, session: Session, questions: Iterable[int]) -> bool:
         """Take in what changed; `questions` are new or changed ones. Whether anything did."""
         changed = [self._look_at_votes(session), self._look_at_edits(session)]
         changed += [self._look_at_files(session), self._look_at_questions(session, questions)]
+        changed.append(self._look_at_shares(session))
         return any(changed)
 
     def put_on(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with prior, dates and types as they are now."""
         articles, refs = _rows_of(snapshot, DocKind.ARTICLE)
-        usage = np.zeros((snapshot.keys.size, 3))
+        usage = np.zeros((snapshot.keys.size, 6))
         usage[articles] = self._usage.of(refs)
         helpful, unhelpful = usage[:, 0], usage[:, 1]
-        heat = usage[:, 2] / heat_weight(utcnow())
+        now = utcnow()
+        cooled = usage[:, 2:5] / heat_weight(now)
+        updated = self._dates(snapshot)
+        days = np.where(updated > 0, (now.timestamp() - updated) / DAY, np.inf)
+        heat, clicked, examined = cooled[:, 0], cooled[:, 1], cooled[:, 2]
+        known = Usage(helpful, unhelpful, heat, clicked, examined, usage[:, 5], days)
+        parts = prior_parts(known, self._shares)
         shelf = replace(
             snapshot.shelf,
             types=self._types(snapshot),
-            updated=self._dates(snapshot),
+            updated=updated,
             rating=(helpful + ARTICLE_VOTES * SITE_MEAN) / (helpful + unhelpful + ARTICLE_VOTES),
         )
-        return replace(snapshot, prior=prior(Usage(helpful, unhelpful, heat)), shelf=shelf)
+        return replace(snapshot, prior=parts.sum(axis=0), prior_parts=parts, shelf=shelf)
 
     def _types(self, snapshot: Snapshot) -> Rows:
         own = np.array([type_bits([OWN_TYPE[kind]]) for kind in KINDS], np.int64)
@@ -104,16 +132,24 @@ class Circumstances:
             ArticleStats.helpful,
             ArticleStats.unhelpful,
             ArticleStats.heat,
+            ArticleStats.clicked,
+            ArticleStats.examined,
+            ArticleStats.shown,
             ArticleStats.changed_at,
         )
         if (since := self._votes.since) is not None:
             query = query.where(ArticleStats.changed_at >= since)
         changed = False
-        for article_id, helpful, unhelpful, heat, changed_at in session.execute(query):
+        for article_id, *counters, changed_at in session.execute(query):
             if self._votes.is_news(article_id, changed_at):
-                self._usage.put(article_id, helpful, unhelpful, heat)
+                self._usage.put(article_id, *counters)
                 changed = True
         self._votes.settle(looked_at)
+        return changed
+
+    def _look_at_shares(self, session: Session) -> bool:
+        shares = learned_shares(session)
+        changed, self._shares = shares != self._shares, shares
         return changed
 
     def _look_at_edits(self, session: Session) -> bool:
@@ -133,13 +169,15 @@ class Circumstances:
         newest = sa.select(Attachment.id, Attachment.created_at).order_by(Attachment.id.desc())
         # with its time: SQLite gives the number of a deleted last row to the next one
         last = session.execute(newest.limit(1)).one_or_none()
-        count = session.scalar(sa.select(sa.func.count()).select_from(Attachment))
-        state = (count, None if last is None else tuple(last))
+        # a file can also leave (or come back to) what everybody may know of
+        known = sa.select(sa.func.count(), sa.func.sum(Attachment.id))
+        counted = tuple(session.execute(known.where(Attachment.searchable())).one())
+        state = (counted, None if last is None else tuple(last))
         if state == self._files_state:
             return False
         files: dict[int, int] = {}
         for article_id, name in session.execute(
-            sa.select(Attachment.article_id, Attachment.filename)
+            sa.select(Attachment.article_id, Attachment.filename).where(Attachment.searchable())
         ):
             files[article_id] = files.get(article_id, 0) | type_bits([type_of_file(name)])
         self._files = ByNumber(1)
@@ -158,6 +196,18 @@ class Circumstances:
             for ref, at in rows:
                 self._updated[DocKind.QUESTION].put(ref, at.timestamp())
         return bool(wanted)
+
+
+def learned_shares(session: Session) -> Shares:
+    """How this site divides the prior: as it learned, else as shipped."""
+    found = session.scalar(
+        sa.select(LearnedChange.after)
+        .where(LearnedChange.kind == LearnedKind.WEIGHTS)
+        .where(LearnedChange.state == LearnedState.ACTIVE)
+        .order_by(LearnedChange.id.desc())
+        .limit(1)
+    )
+    return Shares(**found) if found else SHIPPED_SHARES
 
 
 def _rows_of(snapshot: Snapshot, kind: DocKind) -> tuple[Rows, Rows]:

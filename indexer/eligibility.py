@@ -17,6 +17,7 @@ from models import (
     QuestionStatus,
     Ticket,
     TicketStatus,
+    utcnow,
 )
 
 SETTLED = frozenset({TicketStatus.SOLVED, TicketStatus.CLOSED})
@@ -45,13 +46,22 @@ def is_indexable_question(question: Question, ticket: Ticket | None) -> bool:
 
 
 def answer_of(ticket: Ticket) -> Message | None:
-    """The last public reply from staff: the answer that solved it."""
+    """The last public reply from staff that has gone out: the answer that solved it."""
+    now = utcnow()
     answers = [
         message
         for message in ticket.messages
-        if message.from_staff and message.kind is MessageKind.REPLY and message.body.strip()
+        if message.from_staff
+        and message.kind is MessageKind.REPLY
+        and message.body.strip()
+        and (message.held_until is None or message.held_until <= now)
     ]
     return answers[-1] if answers else None
+
+
+def has_gone_out() -> sa.ColumnElement[bool]:
+    """Whether a message can no longer be taken back, as SQL."""
+    return sa.or_(Message.held_until.is_(None), Message.held_until <= utcnow())
 
 
 def indexable_questions() -> sa.ColumnElement[bool]:
@@ -61,6 +71,7 @@ def indexable_questions() -> sa.ColumnElement[bool]:
         Message.from_staff.is_(True),
         Message.kind == MessageKind.REPLY,
         sa.func.trim(Message.body, " \t\r\n") != "",
+        has_gone_out(),
     )
     settled = sa.exists().where(
         Ticket.question_id == Question.id, Ticket.status.in_(sorted(SETTLED)), answered

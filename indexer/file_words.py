@@ -43,7 +43,11 @@ def read_files(session: Session, article_ids: Iterable[int]) -> dict[int, tuple[
             FileText.pieces,
         )
         .join(FileText, FileText.sha256 == Attachment.sha256)
-        .where(Attachment.article_id.in_(list(article_ids)), FileText.state.in_(READABLE))
+        .where(
+            Attachment.article_id.in_(list(article_ids)),
+            Attachment.searchable(),
+            FileText.state.in_(READABLE),
+        )
         .order_by(Attachment.article_id, Attachment.id)
     )
     found: dict[int, dict[str, ReadFile]] = defaultdict(dict)

@@ -9,6 +9,7 @@ import numpy as np
 from indexer.backend import Hit, ScoredDoc
 from indexer.document import kind_and_ref
 from indexer.encoder import Vectors
+from indexer.explaining import PRIOR_PARTS, falls
 from indexer.looking import Looked
 from indexer.ranking import Flags, Floats, Lexical, Ranked, Rows, Scale, relevance
 from indexer.snapshot import Snapshot
@@ -72,13 +73,14 @@ def reordered(found: Found, rows: Rows) -> Rows:
 def hits_of(found: Found, offset: int) -> tuple[Hit, ...]:
     """The ranked rows from `offset` on, explained."""
     shares = found.words.shares().share
-    hits = []
+    falls_to, hits = _falls(found), []
     for place, row in enumerate(found.ranked.rows[offset:].tolist(), start=offset + 1):
         kind, ref_id = kind_and_ref(int(found.snapshot.keys[row]))
         lexical = float(found.scale.slope[row] * shares[row])
         semantic = float(found.scale.meaning[row])
         close = found.looked.gain(row)
         seen = found.looked.found.get(row)
+        parts = _prior_parts(found.snapshot, row)
         title, body = 0.0, 0.0
         if found.query is not None:
             title, body = found.snapshot.raw_cosines(found.query, row)
@@ -95,6 +97,12 @@ def hits_of(found: Found, offset: int) -> tuple[Hit, ...]:
                 closeness=seen.mean if seen else 0.0,
                 weakest=seen.weak if seen else 0.0,
                 prior=float(found.snapshot.prior[row]),
+                boost=float(found.scale.boost[row]),
+                rating=parts[0],
+                heat=parts[1],
+                clicks=parts[2],
+                news=parts[3],
+                falls_to=falls_to[place - 1],
                 lexical_raw=float(found.words.scores[row]),
                 title_cosine=title,
                 body_cosine=body,
@@ -102,3 +110,23 @@ def hits_of(found: Found, offset: int) -> tuple[Hit, ...]:
             )
         )
     return tuple(hits)
+
+
+def _prior_parts(snapshot: Snapshot, row: int) -> list[float]:
+    """Rating, heat, clicks, news, in the order of ranking.prior_parts."""
+    if row >= snapshot.prior_parts.shape[1]:
+        return [0.0] * len(PRIOR_PARTS)
+    return [float(value) for value in snapshot.prior_parts[:, row]]
+
+
+def _falls(found: Found) -> list[int]:
+    """The place each ranked row would fall to without what speaks most for it."""
+    rows = found.ranked.rows
+    if not rows.size or found.snapshot.prior_parts.shape[1] != found.snapshot.keys.size:
+        return [0] * rows.size
+    words = found.scale.slope[rows] * found.words.shares().share[rows]
+    close = np.array([found.looked.gain(row) for row in rows.tolist()])
+    meaning = found.scale.meaning[rows] + close
+    parts = found.snapshot.prior_parts[:, rows]
+    found_falls = falls(words, meaning, found.scale.boost[rows], parts, found.snapshot.keys[rows])
+    return [int(each) for each in found_falls]

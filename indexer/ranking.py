@@ -20,35 +20,108 @@ LEXICAL_SHARE = 0.25
 SCORE_FLOOR = 0.45
 MIN_MEANING = 0.25
 
-RATING_SHARE = 0.7
 SITE_VOTES = 20.0
 SITE_MEAN = 0.7
+HIGHEST_MEAN = 0.85
 ARTICLE_VOTES = 4.0
-FULL_HEAT = 50.0
+FULL_HEAT = 300.0
+USUAL_CLICKS = 0.2
+SITE_LOOKS = 20.0
+ARTICLE_LOOKS = 20.0
+NEWS_LOOKS = 20.0
+NEWS_HALF_LIFE_DAYS = 30.0
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How the prior is divided; the parts sum to at most 1, so the prior does too."""
+
+    rating: float = 0.65
+    heat: float = 0.15
+    clicks: float = 0.15
+    news: float = 0.05
+
+
+SHIPPED_SHARES = Shares()
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Counters of documents, one element each: votes, and use that cools with age."""
+    """Counters of documents, one element each: votes, use that cools with age, clicks.
+
+    `examined` is how many looks the places were worth at which a document was shown (see
+    kb_app.look_places), `clicked` the clicks there, both cooling too; `shown` is a plain
+    count, `days` the age. What is not known (None) speaks for and against nobody.
+    """
 
     helpful: Floats
     unhelpful: Floats
     heat: Floats
+    clicked: Floats | None = None
+    examined: Floats | None = None
+    shown: Floats | None = None
+    days: Floats | None = None
 
 
-def prior(usage: Usage) -> Floats:
-    """How well documents did, in [0, 1].
+def prior(usage: Usage, shares: Shares = SHIPPED_SHARES) -> Floats:
+    """How well documents did, in [0, 1]: the sum of `prior_parts`."""
+    return np.asarray(prior_parts(usage, shares).sum(axis=0))
 
-    Votes are shrunk towards the site's own mean, so a handful moves little and a new
-    article stands in the middle; use counts by its logarithm.
+
+def prior_parts(usage: Usage, shares: Shares = SHIPPED_SHARES) -> Floats:
+    """What rating, heat, clicks and being new add to the prior: four rows, one column each.
+
+    Votes are shrunk towards the site's own mean (never above HIGHEST_MEAN, or 5 of 5 would
+    beat 480 of 500), so a handful moves little and a new article stands in the middle; heat
+    counts by its logarithm; clicks by their rate where people looked; being new fades with
+    age and with every time it was shown, so that it is tried, not pushed.
     """
+    parts = (_rating(usage), _heat(usage), _clicks(usage), _news(usage))
+    weights = (shares.rating, shares.heat, shares.clicks, shares.news)
+    return np.stack([weight * part for weight, part in zip(weights, parts, strict=True)])
+
+
+def _rating(usage: Usage) -> Floats:
     votes = usage.helpful + usage.unhelpful
     mean = (usage.helpful.sum() + SITE_VOTES * SITE_MEAN) / (votes.sum() + SITE_VOTES)
-    rating = (usage.helpful + ARTICLE_VOTES * mean) / (votes + ARTICLE_VOTES)
+    mean = min(mean, HIGHEST_MEAN)
+    return np.asarray((usage.helpful + ARTICLE_VOTES * mean) / (votes + ARTICLE_VOTES))
+
+
+def _heat(usage: Usage) -> Floats:
     heat = np.maximum(usage.heat, 0.0)
     fullest = max(FULL_HEAT, float(heat.max(initial=0.0)))
-    use = np.log1p(heat) / np.log1p(fullest)
-    return np.asarray(np.clip(RATING_SHARE * rating + (1 - RATING_SHARE) * use, 0.0, 1.0))
+    return np.asarray(np.log1p(heat) / np.log1p(fullest))
+
+
+def click_rates(clicked: Floats, examined: Floats) -> Floats:
+    """Clicks a look, shrunk towards the site's own mean: how often looking led to opening.
+
+    Dividing by looks instead of showings takes out where a document stood (clicks over
+    expected clicks; Joachims, Swaminathan, Schnabel 2017 give the propensities).
+    """
+    mean = _usual_rate(clicked, examined)
+    return np.asarray((clicked + ARTICLE_LOOKS * mean) / (examined + ARTICLE_LOOKS))
+
+
+def _usual_rate(clicked: Floats, examined: Floats) -> float:
+    looks = float(examined.sum()) + SITE_LOOKS
+    return (float(clicked.sum()) + SITE_LOOKS * USUAL_CLICKS) / looks
+
+
+def _clicks(usage: Usage) -> Floats:
+    """0.5 for the usual rate, towards 1 above it."""
+    if usage.clicked is None or usage.examined is None:
+        return np.full(usage.heat.shape, 0.5)
+    rates = click_rates(usage.clicked, usage.examined)
+    return np.asarray(rates / (rates + _usual_rate(usage.clicked, usage.examined)))
+
+
+def _news(usage: Usage) -> Floats:
+    if usage.shown is None or usage.days is None:
+        return np.zeros(usage.heat.shape)
+    fading = np.exp2(-np.maximum(usage.days, 0.0) / NEWS_HALF_LIFE_DAYS)
+    return np.asarray(fading / (1.0 + np.maximum(usage.shown, 0.0) / NEWS_LOOKS))
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,7 @@ class Snapshot:
     rows: dict[int, int] = field(default_factory=dict)
     looked: dict[tuple[bytes, bytes], object] = field(default_factory=dict)
     compared: dict[bytes, Vectors] = field(default_factory=dict)
+    prior_parts: Floats = field(default_factory=lambda: np.zeros((4, 0)))
 
     def row_of(self, doc_id: str) -> int | None:
         """Where a document stands; None when it is not (or no longer) here."""

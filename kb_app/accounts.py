@@ -20,6 +20,7 @@ from kb_app.ports import Ports
 from kb_app.typed_text import clean_line, required
 from kb_app.voting import adopt_votes
 from models import (
+    Chat,
     JobKind,
     Question,
     Role,
@@ -183,6 +184,11 @@ def adopt(ports: Ports, user_id: int, visitor_key: str) -> None:
                 ),
             )
         )
+        session.execute(
+            sa.update(Chat)
+            .where(Chat.customer_key == visitor_key, Chat.customer_id.is_(None))
+            .values(customer_id=user.id, customer_key=f"u:{user.id}", customer_name=user.name)
+        )
         adopt_votes(session, visitor_key, f"u:{user.id}")
         adopt_place(ports.config, session, visitor_key, f"u:{user.id}")
 
@@ -216,6 +222,7 @@ def request_reset(ports: Ports, email: str) -> None:
             to=user.email,
             subject=RESET_SUBJECT,
             body=RESET_BODY.format(name=user.name, site=site, link=link),
+            mail_kind="account",
         )
 
 

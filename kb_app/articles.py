@@ -1,10 +1,9 @@
-"""Reading: the home page, one article, the two trees, the hottest questions."""
+"""Reading: the home page and one article."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,20 +11,18 @@ from sqlalchemy.orm import Session
 from indexer.backend import SearchFilter
 from indexer.passages import plain_text
 from kb_app import trees
+from kb_app.article_life import chosen_ids, moved_to
 from kb_app.cards import (
-    PAGE_SIZE,
     ArticleCard,
     Crumb,
     TreeCard,
     article_cards,
     cards_by_id,
     hottest_cards,
-    in_products,
     my_votes,
-    page_count,
     readable,
 )
-from kb_app.errors import NotFound
+from kb_app.errors import Moved, NotFound
 from kb_app.files import FileLink, files_of
 from kb_app.permissions import Permission, may, require
 from kb_app.popular import popular_queries
@@ -33,10 +30,9 @@ from kb_app.ports import Ports
 from kb_app.rendering import Heading, render
 from kb_app.suggesting import Suggested, chosen
 from kb_app.usage import Origin, dispensable, opened
-from models import Article, ArticleStats, Viewer, reading
+from models import Article, Viewer, reading
 
 HOTTEST_ON_HOME = 8
-HOTTEST_PAGE = 50
 NEWEST_ON_HOME = 6
 RELATED = 5
 RELATED_SOURCE = 2_000
@@ -76,31 +72,6 @@ class ArticlePage:
     search_id: int | None
 
 
-@dataclass(frozen=True)
-class BrowsePage:
-    """A node of one of the trees with its articles, best rated first."""
-
-    kind: str
-    slug: str
-    name: str
-    summary: str
-    path: tuple[Crumb, ...]
-    children: tuple[TreeCard, ...]
-    cards: tuple[ArticleCard, ...]
-    total: int
-    page: int
-    pages: int
-
-
-@dataclass(frozen=True)
-class HotPage:
-    """The hottest questions, overall or of one category."""
-
-    cards: tuple[ArticleCard, ...]
-    categories: tuple[TreeCard, ...]
-    selected: str
-
-
 def home(ports: Ports, viewer: Viewer) -> HomePage:
     """Everything the front page shows."""
     require(viewer, Permission.READ)
@@ -113,7 +84,7 @@ def home(ports: Ports, viewer: Viewer) -> HomePage:
         )
         count = sa.select(sa.func.count()).select_from(Article).where(Article.visible_to(viewer))
         return HomePage(
-            categories=trees.categories(session).cards(None, category_counts),
+            categories=trees.categories(session, viewer).cards(None, category_counts),
             products=trees.products(session).cards(None, trees.product_counts(session, viewer)),
             hottest=hottest_cards(session, viewer, HOTTEST_ON_HOME),
             newest=article_cards(session, viewer, list(newest)),
@@ -128,8 +99,10 @@ def read(ports: Ports, viewer: Viewer, slug: str, origin: Origin | Suggested | N
     with reading(ports.database) as session:
         article = session.scalar(readable(viewer).where(Article.slug == slug))
         if article is None:
-            raise NotFound(slug)
+            raise Moved(new) if (new := moved_to(session, viewer, slug)) else NotFound(slug)
         page = _article_page(ports, session, viewer, article)
+    if viewer.previewing:
+        return page
     with dispensable("view"):
         if isinstance(origin, Suggested):
             origin = chosen(ports, viewer, article.id, origin)
@@ -138,7 +111,7 @@ def read(ports: Ports, viewer: Viewer, slug: str, origin: Origin | Suggested | N
 
 
 def _article_page(ports: Ports, session: Session, viewer: Viewer, article: Article) -> ArticlePage:
-    rendered = render(article.body)
+    rendered = render(article.body, ports.config.embeds)
     stats = article.stats
     return ArticlePage(
         article_id=article.id,
@@ -148,7 +121,7 @@ def _article_page(ports: Ports, session: Session, viewer: Viewer, article: Artic
         headings=rendered.headings,
         category_path=tuple(
             Crumb(node.slug, node.name)
-            for node in trees.categories(session).path(article.category_id)
+            for node in trees.categories(session, viewer).path(article.category_id)
         ),
         products=tuple(Crumb(product.slug, product.name) for product in article.products),
         updated_at=article.updated_at,
@@ -157,7 +130,7 @@ def _article_page(ports: Ports, session: Session, viewer: Viewer, article: Artic
         unhelpful=stats.unhelpful if stats else 0,
         my_vote=my_votes(session, viewer, [article.id]).get(article.id, 0),
         related=_related(ports, session, viewer, article),
-        attachments=files_of(session, article.id),
+        attachments=files_of(session, article.id, viewer),
         can_edit=may(viewer, Permission.WRITE),
         search_id=None,
     )
@@ -167,102 +140,8 @@ def _related(
     ports: Ports, session: Session, viewer: Viewer, article: Article
 ) -> tuple[ArticleCard, ...]:
     text = f"{article.title}\n{plain_text(article.body[:RELATED_SOURCE])[:200]}"
+    chosen_first = chosen_ids(session, article.id)
     hits = ports.engine.similar(text, SearchFilter(viewer.keys), RELATED + 1)
-    ids = [hit.ref_id for hit in hits if hit.ref_id != article.id][:RELATED]
-    return cards_by_id(session, viewer, ids)
-
-
-def browse_category(ports: Ports, viewer: Viewer, slug: str, page: int) -> BrowsePage:
-    """A category with everything below it."""
-    require(viewer, Permission.READ)
-    with reading(ports.database) as session:
-        tree, counts = trees.categories(session), trees.category_counts(session, viewer)
-        node = _node(tree, slug)
-        rule = Article.category_id.in_(tree.below(node.id))
-        return _browse(session, viewer, tree, _Shelf("category", node, counts, rule, page))
-
-
-def browse_product(ports: Ports, viewer: Viewer, slug: str, page: int) -> BrowsePage:
-    """A product with everything below it."""
-    require(viewer, Permission.READ)
-    with reading(ports.database) as session:
-        tree, counts = trees.products(session), trees.product_counts(session, viewer)
-        node = _node(tree, slug)
-        rule = in_products(tree.below(node.id))
-        return _browse(session, viewer, tree, _Shelf("product", node, counts, rule, page))
-
-
-@dataclass(frozen=True)
-class _Shelf:
-    kind: str
-    node: trees.Node
-    counts: dict[int, int]
-    rule: sa.ColumnElement[bool]
-    page: int
-
-
-def _node(tree: trees.Tree, slug: str) -> trees.Node:
-    node = tree.by_slug(slug)
-    if node is None:
-        raise NotFound(slug)
-    return node
-
-
-def _browse(session: Session, viewer: Viewer, tree: trees.Tree, shelf: _Shelf) -> BrowsePage:
-    total = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(Article)
-        .where(Article.visible_to(viewer), shelf.rule)
-    )
-    pages = page_count(total or 0)
-    page = min(max(1, shelf.page), pages)
-    found = session.scalars(
-        readable(viewer)
-        .where(shelf.rule)
-        .outerjoin(ArticleStats, ArticleStats.article_id == Article.id)
-        .order_by(best_first().desc(), Article.id)
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
-    )
-    path = tree.path(shelf.node.id)
-    return BrowsePage(
-        kind=shelf.kind,
-        slug=shelf.node.slug,
-        name=shelf.node.name,
-        summary=shelf.node.summary,
-        path=tuple(Crumb(node.slug, node.name) for node in path[:-1]),
-        children=tree.cards(shelf.node.id, shelf.counts),
-        cards=article_cards(session, viewer, list(found)),
-        total=total or 0,
-        page=page,
-        pages=pages,
-    )
-
-
-def best_first() -> sa.ColumnElement[Any]:
-    """The order of browse lists: shrunken rating plus recent use, in SQL.
-
-    Rating is (helpful + 4) / (votes + 5): a new article starts at 0.8, one vote moves it
-    little, many move it surely. Use adds at most as much as one full point of rating.
-    """
-    helpful = sa.func.coalesce(ArticleStats.helpful, 0)
-    votes = helpful + sa.func.coalesce(ArticleStats.unhelpful, 0)
-    solved = sa.func.coalesce(ArticleStats.solved, 0)
-    rating = (helpful + 4.0) / (votes + 5.0)
-    return rating + solved / (solved + 20.0)
-
-
-def hottest(ports: Ports, viewer: Viewer, category_slug: str) -> HotPage:
-    """Dynamic FAQ: nobody curates it, use does."""
-    require(viewer, Permission.READ)
-    with reading(ports.database) as session:
-        tree = trees.categories(session)
-        node = tree.by_slug(category_slug) if category_slug else None
-        if category_slug and node is None:
-            raise NotFound(category_slug)
-        rules = [Article.category_id.in_(tree.below(node.id))] if node else []
-        return HotPage(
-            cards=hottest_cards(session, viewer, HOTTEST_PAGE, *rules),
-            categories=tree.cards(None, trees.category_counts(session, viewer)),
-            selected=category_slug,
-        )
+    near = [hit.ref_id for hit in hits if hit.ref_id != article.id]
+    cards = cards_by_id(session, viewer, [*dict.fromkeys([*chosen_first, *near])])
+    return cards[: max(RELATED, len(chosen_first))]

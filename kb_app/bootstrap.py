@@ -12,6 +12,7 @@ from indexer.encoders.none import NoEncoder
 from indexer.encoders.sentence_transformer import SentenceTransformerEncoder
 from indexer.search import IndexParts, SearchEngine
 from kb_app.body_texts import BodyTexts
+from kb_app.chat_pulse import ChatPulse
 from kb_app.config import Config
 from kb_app.errors import ConfigError
 from kb_app.extraction.optical import installed
@@ -47,6 +48,7 @@ def build(config: Config) -> Ports:
         texts=BodyTexts(),
         mail=mail_sender(config.mail_url, config.mail_from),
         clock=utcnow,
+        pulse=ChatPulse(config.redis_url),
     )
 
 
@@ -89,6 +91,7 @@ def _reachable(config: Config) -> bool:
 def close(ports: Ports) -> None:
     """Write what waits; release files and connections."""
     ports.journal.close()
+    ports.pulse.close()
     ports.engine.parts.backend.close()
     ports.database.dispose()
 

@@ -28,20 +28,22 @@ def load(ports: Ports, viewer: Viewer, hits: tuple[Hit, ...]) -> tuple[Candidate
 
 def _articles(
     session: Session, viewer: Viewer, hits: tuple[Hit, ...]
-) -> dict[int, tuple[str, str]]:
+) -> dict[int, tuple[str, str, int | None]]:
     ids = [hit.ref_id for hit in hits if hit.kind is DocKind.ARTICLE]
+    if not ids:
+        return {}
     rows = session.execute(
-        sa.select(Article.id, Article.title, Article.body).where(
+        sa.select(Article.id, Article.title, Article.body, Article.category_id).where(
             Article.id.in_(ids), Article.visible_to(viewer)
         )
     )
-    return {row.id: (row.title, row.body) for row in rows}
+    return {row.id: (row.title, row.body, row.category_id) for row in rows}
 
 
-def _questions(session: Session, hits: tuple[Hit, ...]) -> dict[int, tuple[str, str]]:
+def _questions(session: Session, hits: tuple[Hit, ...]) -> dict[int, tuple[str, str, int | None]]:
     ids = [hit.ref_id for hit in hits if hit.kind is DocKind.QUESTION]
     if not ids:
         return {}
     rows = session.scalars(public_questions().where(Question.id.in_(ids))).all()
     answers = public_answers(session, [row.id for row in rows])
-    return {row.id: (public_text(row), answers.get(row.id, "")) for row in rows}
+    return {row.id: (public_text(row), answers.get(row.id, ""), row.category_id) for row in rows}

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +24,7 @@ from kb_app.errors import ConfigError
 
 MAIL_SCHEMES = {"console", "file", "smtp", "smtps"}
 MINIMUM_SECRET = 32
+HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}")
 
 
 class Config(BaseSettings):
@@ -44,13 +47,17 @@ class Config(BaseSettings):
     timezone: str = "Asia/Shanghai"
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     rate_limits: bool = True
-    max_upload_mb: int = Field(default=50, ge=1, le=4096)
+    max_upload_mb: int = Field(default=512, ge=1, le=4096)
+    clamav: str = ""
     ocr: bool = False
     search_log_days: int = Field(default=180, ge=7, le=3660)
     holdout_share: float = Field(default=0.0, ge=0.0, le=0.5)
     holdout_minimum: int = Field(default=1000, ge=0, le=10_000_000)
     answer_precision: float = Field(default=0.95, ge=0.5, le=0.999)
     emergency_advice: str = Field(default="", max_length=1000)
+    learn_phrasings: Literal["ask", "auto"] = "ask"
+
+    embed_hosts: str = "player.bilibili.com,v.qq.com,player.youku.com"
 
     @field_validator("database_url")
     @classmethod
@@ -90,6 +97,15 @@ class Config(BaseSettings):
             raise ValueError("has no host")
         return value.rstrip("/") if field == "base_url" else value
 
+    @field_validator("clamav")
+    @classmethod
+    def _clamav(cls, value: str) -> str:
+        parts = urlsplit(value)
+        over_net = parts.scheme == "tcp" and bool(parts.hostname)
+        if value and not over_net and not value.startswith("unix:/"):
+            raise ValueError("unix:/path/of/clamd.ctl or tcp://host:port")
+        return value
+
     @field_validator("encoder")
     @classmethod
     def _encoder(cls, value: str) -> str:
@@ -121,6 +137,19 @@ class Config(BaseSettings):
             raise ValueError("is a file, not a folder")
         return value
 
+    @field_validator("embed_hosts")
+    @classmethod
+    def _hosts(cls, value: str) -> str:
+        hosts = [host.strip().lower() for host in value.split(",") if host.strip()]
+        if not all(HOST.fullmatch(host) for host in hosts):
+            raise ValueError("host names such as player.bilibili.com, joined by commas")
+        return ",".join(hosts)
+
+    @property
+    def embeds(self) -> tuple[str, ...]:
+        """The hosts whose video players articles may show."""
+        return tuple(filter(None, self.embed_hosts.split(",")))
+
     @property
     def database(self) -> str:
         """The database URL; SQLite inside the data folder unless set."""
@@ -130,6 +159,21 @@ class Config(BaseSettings):
     def files_dir(self) -> Path:
         """Where uploaded files lie."""
         return self.data_dir / "files"
+
+    @property
+    def quarantine_dir(self) -> Path:
+        """Where uploads lie in which a virus was found; nothing serves them."""
+        return self.data_dir / "quarantine"
+
+    @property
+    def previews_dir(self) -> Path:
+        """Where drawn pages of files lie; disposable."""
+        return self.data_dir / "previews"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Where requests are kept while they arrive; a disk, not memory."""
+        return self.data_dir / "incoming"
 
     @property
     def index_dir(self) -> Path:

@@ -5,35 +5,37 @@ Saving asks for the version the writer saw; whoever comes second is told, nothin
 
 from __future__ import annotations
 
-import re
-import secrets
-import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
-from kb_app.errors import EditConflict, InvalidInput, NotFound
+from kb_app.article_change import (
+    KEEP_DELETED,
+    changing,
+    look_again,
+    revise,
+    show_to_readers,
+    touch,
+    unschedule,
+)
+from kb_app.audiences import chosen_keys, joined
+from kb_app.drafts import forget
+from kb_app.errors import InvalidInput, NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.rendering import render
+from kb_app.slugs import slug_of, unique_slug, with_suffix
 from kb_app.typed_text import clean, clean_line, optional, required
 from models import (
-    CUSTOMER_KEY,
     PUBLIC_KEY,
-    STAFF_KEY,
     Article,
-    ArticleAccess,
     ArticleRevision,
     ArticleStatus,
     Category,
-    JobKind,
     Product,
     Viewer,
-    enqueue,
+    choose_access,
     record,
     unit_of_work,
 )
@@ -42,13 +44,15 @@ LONGEST_TITLE = 200
 LONGEST_BODY = 200_000
 LONGEST_PHRASING = 200
 MOST_PHRASINGS = 100
-ACCESS = {PUBLIC_KEY: {PUBLIC_KEY}, CUSTOMER_KEY: {CUSTOMER_KEY}, STAFF_KEY: {STAFF_KEY}}
-_SLUG_GAPS = re.compile(r"[^\w]+", re.UNICODE)
+__all__ = ["slug_of", "unique_slug"]
 
 
 @dataclass(frozen=True)
 class ArticleInput:
-    """What the editor form holds; `phrasings` one a line; `version` 0 for a new article."""
+    """What the editor form holds; `phrasings` one a line; `version` 0 for a new article.
+
+    `draft_key` names the unsaved draft that a new article was typed in.
+    """
 
     title: str
     body: str
@@ -57,6 +61,7 @@ class ArticleInput:
     product_ids: tuple[int, ...] = ()
     access: str = PUBLIC_KEY
     version: int = 0
+    draft_key: str = ""
 
 
 def create(ports: Ports, viewer: Viewer, form: ArticleInput) -> int:
@@ -72,8 +77,8 @@ def create_and_publish(ports: Ports, viewer: Viewer, form: ArticleInput) -> int:
     require(viewer, Permission.PUBLISH)
     with unit_of_work(ports.database) as session:
         article = new_article(session, viewer, form)
-        _show_to_readers(ports, article)
-        _touch(ports, session, viewer, article, "article.publish")
+        show_to_readers(ports, article)
+        touch(ports, session, viewer, article, "article.publish")
         return article.id
 
 
@@ -81,9 +86,10 @@ def new_article(session: Session, viewer: Viewer, form: ArticleInput) -> Article
     """Add a draft to the caller's transaction."""
     article = Article(slug=unique_slug(session, form.title), author_id=viewer.user_id)
     article.status = ArticleStatus.DRAFT
-    _fill(session, article, form)
+    fill(session, article, form)
     _insert(session, article)
-    _revise(session, viewer, article)
+    revise(session, viewer, article)
+    forget(session, viewer, form.draft_key)
     record(session, viewer, "article.create", f"article:{article.id}")
     return article
 
@@ -94,73 +100,70 @@ def _insert(session: Session, article: Article) -> None:
         with session.begin_nested():
             session.add(article)
     except sa.exc.IntegrityError:
-        article.slug = _with_suffix(article.slug)
+        article.slug = with_suffix(article.slug)
         session.add(article)
         session.flush()
-
-
-def _show_to_readers(ports: Ports, article: Article) -> None:
-    """Published; what lies in the recycle bin has to be taken out first."""
-    if article.deleted_at is not None:
-        raise InvalidInput("action", "deleted")
-    article.status = ArticleStatus.PUBLISHED
-    article.published_at = article.published_at or ports.clock()
 
 
 def save(ports: Ports, viewer: Viewer, article_id: int, form: ArticleInput) -> int:
     """Save the form; returns the new version."""
     require(viewer, Permission.WRITE)
-    with _changing(ports, article_id, form.version) as (session, article):
-        _fill(session, article, form)
-        _touch(ports, session, viewer, article, "article.save")
+    with changing(ports, article_id, form.version) as (session, article):
+        fill_again(session, viewer, article, form)
+        forget(session, viewer, str(article_id))
+        touch(ports, session, viewer, article, "article.save")
     return article.version
 
 
 def publish(ports: Ports, viewer: Viewer, article_id: int, version: int) -> int:
     """Make the article readable; the index follows by job."""
     require(viewer, Permission.PUBLISH)
-    with _changing(ports, article_id, version) as (session, article):
+    with changing(ports, article_id, version) as (session, article):
         required("title", article.title, LONGEST_TITLE)
-        _show_to_readers(ports, article)
-        _touch(ports, session, viewer, article, "article.publish")
+        show_to_readers(ports, article)
+        touch(ports, session, viewer, article, "article.publish")
     return article.version
 
 
 def save_and_publish(ports: Ports, viewer: Viewer, article_id: int, form: ArticleInput) -> int:
     """Save the form and make exactly that readable, in one step."""
     require(viewer, Permission.PUBLISH)
-    with _changing(ports, article_id, form.version) as (session, article):
-        _fill(session, article, form)
-        _show_to_readers(ports, article)
-        _touch(ports, session, viewer, article, "article.publish")
+    with changing(ports, article_id, form.version) as (session, article):
+        fill_again(session, viewer, article, form)
+        forget(session, viewer, str(article_id))
+        show_to_readers(ports, article)
+        touch(ports, session, viewer, article, "article.publish")
     return article.version
 
 
 def archive(ports: Ports, viewer: Viewer, article_id: int, version: int) -> int:
     """Take the article out of sight but keep it."""
     require(viewer, Permission.PUBLISH)
-    with _changing(ports, article_id, version) as (session, article):
+    with changing(ports, article_id, version) as (session, article):
         article.status = ArticleStatus.ARCHIVED
-        _touch(ports, session, viewer, article, "article.archive")
+        unschedule(session, article)
+        touch(ports, session, viewer, article, "article.archive")
     return article.version
 
 
 def trash(ports: Ports, viewer: Viewer, article_id: int, version: int) -> int:
     """Move the article to the recycle bin."""
     require(viewer, Permission.PUBLISH)
-    with _changing(ports, article_id, version) as (session, article):
+    with changing(ports, article_id, version) as (session, article):
         article.deleted_at = article.deleted_at or ports.clock()
-        _touch(ports, session, viewer, article, "article.trash")
+        unschedule(session, article)
+        look_again(session, article, article.deleted_at + KEEP_DELETED)
+        touch(ports, session, viewer, article, "article.trash")
     return article.version
 
 
 def restore(ports: Ports, viewer: Viewer, article_id: int, version: int) -> int:
     """Take the article out of the recycle bin or the archive, as a draft."""
     require(viewer, Permission.PUBLISH)
-    with _changing(ports, article_id, version) as (session, article):
+    with changing(ports, article_id, version) as (session, article):
         article.deleted_at = None
         article.status = ArticleStatus.DRAFT
-        _touch(ports, session, viewer, article, "article.restore")
+        touch(ports, session, viewer, article, "article.restore")
     return article.version
 
 
@@ -169,7 +172,7 @@ def restore_revision(
 ) -> int:
     """Bring back what the article said in an earlier revision, as a new revision."""
     require(viewer, Permission.WRITE)
-    with _changing(ports, article_id, version) as (session, article):
+    with changing(ports, article_id, version) as (session, article):
         old = session.scalar(
             sa.select(ArticleRevision).where(
                 ArticleRevision.article_id == article_id, ArticleRevision.number == number
@@ -178,52 +181,38 @@ def restore_revision(
         if old is None:
             raise NotFound(f"revision {number}")
         article.title, article.body = old.title, old.body
-        _touch(ports, session, viewer, article, "article.restore_revision")
+        touch(ports, session, viewer, article, "article.restore_revision")
     return article.version
 
 
-def preview(viewer: Viewer, text: str) -> str:
+def preview(viewer: Viewer, text: str, embeds: tuple[str, ...] = ()) -> str:
     """The sanitised HTML of what is in the editor."""
     require(viewer, Permission.WRITE)
-    return render(clean(text)[:LONGEST_BODY]).html
+    return render(clean(text)[:LONGEST_BODY], embeds).html
 
 
-@contextmanager
-def _changing(ports: Ports, article_id: int, version: int) -> Iterator[tuple[Session, Article]]:
-    """Open the article for a change; EditConflict when it is not the version that was seen."""
-    try:
-        with unit_of_work(ports.database) as session:
-            article = session.get(Article, article_id, with_for_update=True)
-            if article is None:
-                raise NotFound(str(article_id))
-            if article.version != version:
-                raise EditConflict(str(article_id))
-            yield session, article
-    except StaleDataError as error:
-        raise EditConflict(str(article_id)) from error
+def fill_again(session: Session, viewer: Viewer, article: Article, form: ArticleInput) -> None:
+    """Put the form into an article that is there; other readers than before go into the log."""
+    before = article.own_keys
+    fill(session, article, form)
+    if article.own_keys != before:
+        kept = {"before": joined(before), "after": joined(article.own_keys)}
+        record(session, viewer, "article.access", f"article:{article.id}", **kept)
 
 
-def _fill(session: Session, article: Article, form: ArticleInput) -> None:
+def fill(session: Session, article: Article, form: ArticleInput) -> None:
+    """Put the form into the article; InvalidInput names the field that cannot be taken."""
     article.title = clean_line(required("title", form.title, LONGEST_TITLE))
     article.body = optional("body", form.body, LONGEST_BODY)
     article.phrasings = _phrasings(form.phrasings)
     article.category_id = _known_category(session, form.category_id)
     article.products = _known_products(session, form.product_ids)
-    if form.access not in ACCESS:
-        raise InvalidInput("access", "unknown")
-    if not article.access or form.access != access_name(article):
-        kept = {entry.key: entry for entry in article.access}
-        article.access = [
-            kept.get(key) or ArticleAccess(key=key) for key in sorted(ACCESS[form.access])
-        ]
+    choose_access(session, article, chosen_keys(session, form.access, article.own_keys))
 
 
 def access_name(article: Article) -> str:
-    """Who may read it, in one word; finer rules show as `staff` and survive a saving."""
-    for name, keys in ACCESS.items():
-        if article.access_keys == keys:
-            return name
-    return STAFF_KEY if article.access else PUBLIC_KEY
+    """Who may read it by its own keys: one of the site's, or several joined by commas."""
+    return joined(article.own_keys) or PUBLIC_KEY
 
 
 def _phrasings(text: str) -> list[str]:
@@ -248,48 +237,3 @@ def _known_products(session: Session, product_ids: tuple[int, ...]) -> list[Prod
     if len(found) != len(wanted):
         raise InvalidInput("product_ids", "unknown")
     return found
-
-
-def _touch(ports: Ports, session: Session, viewer: Viewer, article: Article, action: str) -> None:
-    """Everything a change brings with it: time, revision, audit entry, index job."""
-    article.updated_at = ports.clock()
-    session.flush()
-    _revise(session, viewer, article)
-    record(session, viewer, action, f"article:{article.id}")
-    enqueue(session, JobKind.INDEX_ARTICLE, article_id=article.id)
-
-
-def _revise(session: Session, viewer: Viewer, article: Article) -> None:
-    last = session.scalar(
-        sa.select(sa.func.max(ArticleRevision.number)).where(
-            ArticleRevision.article_id == article.id
-        )
-    )
-    session.add(
-        ArticleRevision(
-            article_id=article.id,
-            number=(last or 0) + 1,
-            title=article.title,
-            body=article.body,
-            status=article.status,
-            editor_id=viewer.user_id,
-        )
-    )
-
-
-def slug_of(title: str) -> str:
-    """The readable part of an address: letters and digits of any script, joined by hyphens."""
-    folded = unicodedata.normalize("NFKC", title).lower()
-    return _SLUG_GAPS.sub("-", folded).strip("-_")[:60] or "article"
-
-
-def unique_slug(session: Session, title: str) -> str:
-    """A slug no other article has."""
-    slug = slug_of(clean_line(title))
-    while session.scalar(sa.select(Article.id).where(Article.slug == slug)) is not None:
-        slug = _with_suffix(slug_of(title))
-    return slug
-
-
-def _with_suffix(slug: str) -> str:
-    return f"{slug}-{secrets.token_hex(3)}"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from kb_app import trees
+from kb_app import drafts, trees
+from kb_app.article_sources import sources_of
+from kb_app.audiences import Audience, SeenBy, audiences, seen_by
 from kb_app.cards import PAGE_SIZE, Choice, Crumb, crumb, page_count
 from kb_app.comparing import DiffLine, compare
 from kb_app.editing import access_name
@@ -17,11 +20,14 @@ from kb_app.files import FileLink, files_of
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
 from kb_app.rendering import render
+from kb_app.review import NoteRow, notes_of
 from kb_app.typed_text import clean_line
-from models import Article, ArticleRevision, ArticleStatus, Viewer, reading
+from kb_app.word_diff import DiffRow, side_by_side
+from models import Article, ArticlePlan, ArticleRevision, ArticleStatus, Viewer, reading
 
 __all__ = ["DiffLine", "compare"]
 
+DUE = "due"
 DELETED, ALL = "deleted", "all"
 REVISIONS = 30
 
@@ -96,6 +102,13 @@ class EditorPage:
     revisions: tuple[RevisionRow, ...]
     attachments: tuple[FileLink, ...]
     can_publish: bool
+    draft: drafts.DraftCard | None = None
+    unsaved: tuple[drafts.DraftCard, ...] = ()
+    others: tuple[str, ...] = ()
+    notes: tuple[NoteRow, ...] = ()
+    audiences: tuple[Audience, ...] = ()
+    seen_by: SeenBy | None = None
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +121,7 @@ class RevisionPage:
     title: str
     html: str
     body: str
-    diff: tuple[DiffLine, ...]
+    diff: tuple[DiffRow, ...]
     created_at: datetime
 
 
@@ -119,6 +132,7 @@ def manage(ports: Ports, viewer: Viewer, wanted: ManageFilter) -> ManagePage:
     rules: dict[str, sa.ColumnElement[bool]] = {
         ALL: alive,
         **{status.value: sa.and_(alive, Article.status == status) for status in ArticleStatus},
+        DUE: sa.and_(alive, Article.id.in_(_due_for_review(ports.clock()))),
         DELETED: Article.deleted_at.is_not(None),
     }
     selected = wanted.selected if wanted.selected in rules else ALL
@@ -133,6 +147,10 @@ def manage(ports: Ports, viewer: Viewer, wanted: ManageFilter) -> ManagePage:
         rows = _rows(session, rule, page)
     counts = dict(zip(rules, counted, strict=True))
     return ManagePage(rows, counts, selected, query, page, pages, total)
+
+
+def _due_for_review(now: datetime) -> sa.Select[int]:
+    return sa.select(ArticlePlan.article_id).where(ArticlePlan.review_by <= now)
 
 
 def _rows(session: Session, rule: sa.ColumnElement[bool], page: int) -> tuple[ManageRow, ...]:
@@ -193,7 +211,24 @@ def edit(ports: Ports, viewer: Viewer, article_id: int | None) -> EditorPage:
             revisions=_revisions(session, article_id),
             attachments=files_of(session, article_id) if article_id else (),
             can_publish=may(viewer, Permission.PUBLISH),
+            **_beside(ports, session, viewer, article if article_id else None),
         )
+
+
+def _beside(
+    ports: Ports, session: Session, viewer: Viewer, article: Article | None
+) -> dict[str, Any]:
+    """What lies beside the text: unsaved drafts, who else is here, what was said."""
+    if article is None:
+        return {"unsaved": drafts.new_ones(session, viewer), "audiences": audiences(session)}
+    return {
+        "audiences": audiences(session),
+        "seen_by": seen_by(session, article.own_keys, article.category_id),
+        "draft": drafts.of_article(session, viewer, article),
+        "others": drafts.others(session, viewer, article.id, ports.clock()),
+        "notes": notes_of(session, article.id),
+        "sources": sources_of(session, article),
+    }
 
 
 def attachments(ports: Ports, viewer: Viewer, article_id: int) -> tuple[FileLink, ...]:
@@ -252,6 +287,8 @@ def revision(ports: Ports, viewer: Viewer, article_id: int, number: int) -> Revi
             title=old.title,
             html=render(old.body).html,
             body=old.body,
-            diff=compare(f"{old.title}\n\n{old.body}", f"{article.title}\n\n{article.body}"),
+            diff=side_by_side(
+                compare(f"{old.title}\n\n{old.body}", f"{article.title}\n\n{article.body}")
+            ),
             created_at=old.created_at,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ticket_bridge.fields import Wrong
+
 
 class WendaError(Exception):
     """The root of every error a use case raises on purpose."""
@@ -9,6 +11,14 @@ class WendaError(Exception):
 
 class NotFound(WendaError):
     """There is no such thing, or this viewer may not know that there is."""
+
+
+class Moved(NotFound):
+    """It has another address now; `slug` is the present one."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
 
 
 class NotAllowed(WendaError):
@@ -26,6 +36,14 @@ class InvalidInput(WendaError):
         super().__init__(f"{field}: {code}")
         self.field = field
         self.code = code
+
+
+class FormRefused(InvalidInput):
+    """Fields of a form cannot be accepted; `wrong` has every one of them with its reason."""
+
+    def __init__(self, wrong: tuple[Wrong, ...]) -> None:
+        super().__init__("fields", "wrong")
+        self.wrong = wrong
 
 
 class EditConflict(WendaError):
@@ -58,6 +76,14 @@ class IllegalMove(WendaError):
 
 class FileTooLarge(WendaError):
     """An upload exceeds the site's limit."""
+
+
+class ScannerAway(WendaError):
+    """The virus scanner did not answer; a file it has not seen is not taken."""
+
+
+class PreviewOnly(WendaError):
+    """Whoever looks with somebody else's eyes can look, and do nothing else."""
 
 
 class ConfigError(WendaError):

@@ -108,12 +108,21 @@ def evaluate_answers(sets: AnswerSet, config: Config, progress: Progress) -> dic
             _live_through(ports, names, place, question)
             progress("learn", 1)
         jobs.drain(ports)
+        if lessons:
+            _learn(ports)
         ports.engine.refresh()
         judged = []
         for place, question in enumerate(questions):
             judged.append(_judge(ports, names, place, question))
             progress("ask", 1)
     return answer_figures(judged)
+
+
+def _learn(ports: Ports) -> None:
+    """As by night, but at once."""
+    from kb_app.learning.learn import learn_all
+
+    learn_all(ports)
 
 
 def _live_through(ports: Ports, names: dict[int, str], place: int, question: GoldQuestion) -> None:

@@ -23,7 +23,12 @@ class Event(StrEnum):
     INDEX_HEALED = "index.healed"
     IMPORT_FINISHED = "import.finished"
     FILE_READ = "file.read"
+    FILES_CLEARED = "files.cleared"
+    MAILBOX_FAILED = "mailbox.failed"
+    MAIL_QUARANTINED = "mail.quarantined"
     NOT_COUNTED = "usage.not_counted"
+    CHAT_UNTOLD = "chat.untold"
+    CHAT_STUMBLED = "chat.stumbled"
 
 
 def happened(event: Event, level: int = logging.INFO, **facts: str | float) -> None:

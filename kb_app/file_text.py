@@ -32,6 +32,11 @@ class FileReading:
     cut: bool = False
 
     @property
+    def shows(self) -> bool:
+        """Whether there is text to show."""
+        return self.state in READABLE
+
+    @property
     def may_retry(self) -> bool:
         """Whether reading it once more could end differently."""
         return self.state is FileState.FAILED

@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
-from kb_app.errors import FileTooLarge, InvalidInput, NotFound
+from kb_app.audiences import Audience, audiences, chosen_keys, named
+from kb_app.config import Config
+from kb_app.errors import InvalidInput, NotFound
+from kb_app.file_store import FileStore, Stored
 from kb_app.file_text import FileReading, expect, readings
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
+from kb_app.scanning import scan
+from kb_app.sniffing import is_inline, sniff
 from kb_app.typed_text import clean_line
-from models import Article, Attachment, Viewer, reading, record, unit_of_work
-
-CHUNK = 256 * 1024
-DRAFT = "upload-"
-DRAFT_SECONDS = 24 * 3600
-LONGEST_NAME = 150
-SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"%PDF-", "application/pdf"),
+from models import (
+    Article,
+    Attachment,
+    AttachmentAccess,
+    JobKind,
+    Viewer,
+    enqueue,
+    reading,
+    record,
+    unit_of_work,
 )
-INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"})
+
+__all__ = ["sniff"]
+
+LONGEST_NAME = 150
+MEGABYTE = 1024 * 1024
+AS_ARTICLE = ""
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,22 @@ class Upload:
 
 @dataclass(frozen=True)
 class FileLink:
-    """A file as a page shows it; `size` in bytes, `reading` what became of its text."""
+    """A file as a page shows it; `size` in bytes, `reading` what became of its text.
+
+    `seen_by` names who may open it when that is not everybody who may read the article.
+    """
 
     id: int
     filename: str
     size: int
     media_type: str
     reading: FileReading | None = None
+    seen_by: tuple[Audience, ...] = ()
+
+    @property
+    def shows(self) -> bool:
+        """Whether there is a page that shows it: a browser can, or its text is known."""
+        return is_inline(self.media_type) or (self.reading is not None and self.reading.shows)
 
 
 @dataclass(frozen=True)
@@ -62,19 +74,30 @@ class StoredFile:
     filename: str
     media_type: str
     inline: bool
+    sha256: str = ""
 
 
-def files_of(session: Session, article_id: int) -> tuple[FileLink, ...]:
-    """The files of one article, oldest first."""
-    rows = session.scalars(
-        sa.select(Attachment).where(Attachment.article_id == article_id).order_by(Attachment.id)
-    ).all()
+def files_of(
+    session: Session, article_id: int, viewer: Viewer | None = None
+) -> tuple[FileLink, ...]:
+    """The files of one article, oldest first: all of them, or those this viewer may open."""
+    query = (
+        sa.select(Attachment)
+        .where(Attachment.article_id == article_id, Attachment.removed_at.is_(None))
+        .options(selectinload(Attachment.access))
+        .order_by(Attachment.id)
+    )
+    if viewer is not None:
+        query = query.where(Attachment.open_to(viewer))
+    rows = session.scalars(query).all()
     found = readings(session, [row.sha256 for row in rows]) if rows else {}
-    return tuple(_link(row, found.get(row.sha256)) for row in rows)
+    known = audiences(session) if any(row.access for row in rows) else ()
+    return tuple(_link(row, found.get(row.sha256), known) for row in rows)
 
 
-def _link(row: Attachment, found: FileReading | None) -> FileLink:
-    return FileLink(row.id, row.filename, row.size, row.media_type, found)
+def _link(row: Attachment, found: FileReading | None, known: tuple[Audience, ...] = ()) -> FileLink:
+    seen_by = named(known, (entry.key for entry in row.access))
+    return FileLink(row.id, row.filename, row.size, row.media_type, found, seen_by)
 
 
 def attach(ports: Ports, viewer: Viewer, article_id: int, upload: Upload) -> FileLink:
@@ -82,29 +105,60 @@ def attach(ports: Ports, viewer: Viewer, article_id: int, upload: Upload) -> Fil
     require(viewer, Permission.WRITE)
     name = safe_name(upload.filename)
     with reading(ports.database) as session:
-        _living(session, article_id)
-    stored = _store(ports, upload.stream)
+        living(session, article_id)
+    stored = receive(ports, viewer, upload.stream)
     with unit_of_work(ports.database) as session:
-        _living(session, article_id)
-        known = _same_file(session, article_id, stored.sha256, name)
-        if known is not None:
-            return _link(known, readings(session, [known.sha256]).get(known.sha256))
-        row = Attachment(
-            article_id=article_id,
-            sha256=stored.sha256,
-            filename=name,
-            media_type=stored.media_type,
-            size=stored.size,
-            uploader_id=viewer.user_id,
-        )
-        session.add(row)
-        record(session, viewer, "file.attach", f"article:{article_id}", filename=name)
-        session.flush()
-        expect(session, row.sha256, article_id)
-        return _link(row, readings(session, [row.sha256]).get(row.sha256))
+        living(session, article_id)
+        row = put_beside(ports, session, viewer, article_id, name, stored)
+        found = readings(session, [row.sha256]).get(row.sha256)
+        return _link(row, found, audiences(session) if row.access else ())
 
 
-def _living(session: Session, article_id: int) -> Article:
+def receive(ports: Ports, viewer: Viewer, stream: BinaryIO) -> Stored:
+    """Put a stream away within the site's limit, looked at by its virus scanner if it has one."""
+    store = store_of(ports.config)
+    stored = store.put(stream, ports.config.max_upload_mb * MEGABYTE)
+    if not ports.config.clamav:
+        return stored
+    virus = scan(ports.config.clamav, store.path(stored.sha256))
+    if virus:
+        store.set_apart(stored.sha256)
+        with unit_of_work(ports.database) as session:
+            record(session, viewer, "file.infected", f"file:{stored.sha256[:32]}", virus=virus)
+        raise InvalidInput("file", "infected")
+    return stored
+
+
+def put_beside(  # noqa: PLR0913, PLR0917  who puts which bytes where, under which name
+    ports: Ports, session: Session, viewer: Viewer, article_id: int, name: str, stored: Stored
+) -> Attachment:
+    """The row of a file beside its article, in the caller's transaction."""
+    known = _same_file(session, article_id, stored.sha256, name)
+    if known is not None:
+        if known.removed_at is not None:
+            known.removed_at = None
+            record(session, viewer, "file.attach", f"article:{article_id}", filename=name)
+        expect(session, known.sha256, article_id)
+        return known
+    row = Attachment(
+        article_id=article_id,
+        sha256=stored.sha256,
+        filename=name,
+        media_type=stored.media_type,
+        size=stored.size,
+        uploader_id=viewer.user_id,
+    )
+    session.add(row)
+    record(session, viewer, "file.attach", f"article:{article_id}", filename=name)
+    session.flush()
+    expect(session, row.sha256, article_id)
+    if not stored_path(ports, stored.sha256).is_file():
+        # swept away as an orphan in this very moment; the sender has it still
+        raise InvalidInput("file", "again")
+    return row
+
+
+def living(session: Session, article_id: int) -> Article:
     """The article; NotFound when it lies in the bin."""
     article = session.get(Article, article_id)
     if article is None or article.deleted_at is not None:
@@ -123,19 +177,71 @@ def _same_file(session: Session, article_id: int, sha256: str, name: str) -> Att
     ).first()
 
 
+def detach(ports: Ports, viewer: Viewer, article_id: int, attachment_id: int) -> None:
+    """Take a file away from its article; versions that show it still find it."""
+    require(viewer, Permission.WRITE)
+    with unit_of_work(ports.database) as session:
+        row = _of_article(session, article_id, attachment_id)
+        if row.removed_at is None:
+            row.removed_at = ports.clock()
+            _changed(session, viewer, row, "file.detach")
+
+
+def restrict(
+    ports: Ports, viewer: Viewer, article_id: int, attachment_id: int, access: str
+) -> None:
+    """Let only some of the article's readers open a file; empty lets all of them."""
+    require(viewer, Permission.WRITE)
+    with unit_of_work(ports.database) as session:
+        row = _of_article(session, article_id, attachment_id)
+        kept = {entry.key: entry for entry in row.access}
+        keys = chosen_keys(session, access, frozenset(kept)) if access else frozenset()
+        row.access = [kept.get(key) or AttachmentAccess(key=key) for key in sorted(keys)]
+        _changed(session, viewer, row, "file.restrict", readers=sorted(keys))
+
+
+def _of_article(session: Session, article_id: int, attachment_id: int) -> Attachment:
+    row = session.get(Attachment, attachment_id)
+    if row is None or row.article_id != article_id:
+        raise NotFound(str(attachment_id))
+    return row
+
+
+def _changed(
+    session: Session, viewer: Viewer, row: Attachment, deed: str, **more: list[str]
+) -> None:
+    record(session, viewer, deed, f"article:{row.article_id}", filename=row.filename, **more)
+    enqueue(session, JobKind.INDEX_ARTICLE, article_id=row.article_id)
+
+
+def readable_file(session: Session, viewer: Viewer, attachment_id: int) -> Attachment:
+    """The file, if the viewer may read its article and it (writers may read every one)."""
+    query = (
+        sa.select(Attachment)
+        .join(Article, Article.id == Attachment.article_id)
+        .where(Attachment.id == attachment_id)
+    )
+    if not may(viewer, Permission.PUBLISH):
+        query = query.where(
+            Article.visible_to(viewer),
+            Attachment.removed_at.is_(None),
+            Attachment.open_to(viewer),
+        )
+    row = session.scalar(query)
+    if row is None:
+        raise NotFound(str(attachment_id))
+    return row
+
+
 def open_file(ports: Ports, viewer: Viewer, attachment_id: int) -> StoredFile:
-    """The file, if the viewer may read its article (writers may read every article)."""
+    """The bytes of a readable file."""
     require(viewer, Permission.READ)
     with reading(ports.database) as session:
-        query = sa.select(Attachment).join(Article, Article.id == Attachment.article_id)
-        query = query.where(Attachment.id == attachment_id)
-        if not may(viewer, Permission.WRITE):
-            query = query.where(Article.visible_to(viewer))
-        row = session.scalar(query)
-    path = None if row is None else stored_path(ports, row.sha256)
-    if row is None or path is None or not path.is_file():
+        row = readable_file(session, viewer, attachment_id)
+    path = stored_path(ports, row.sha256)
+    if not path.is_file():
         raise NotFound(str(attachment_id))
-    return StoredFile(path, row.filename, row.media_type, row.media_type in INLINE)
+    return StoredFile(path, row.filename, row.media_type, is_inline(row.media_type), row.sha256)
 
 
 def safe_name(name: str) -> str:
@@ -151,59 +257,11 @@ def safe_name(name: str) -> str:
     return f"{stem[: LONGEST_NAME - 12]}{dot}{ending[:10]}" if dot else kept[:LONGEST_NAME]
 
 
-def sniff(head: bytes) -> str:
-    """The media type by content; everything unknown is plain bytes."""
-    for signature, media_type in SIGNATURES:
-        if head.startswith(signature):
-            return media_type
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    return "application/octet-stream"
-
-
-@dataclass(frozen=True)
-class _Stored:
-    sha256: str
-    size: int
-    media_type: str
-
-
-def _store(ports: Ports, stream: BinaryIO) -> _Stored:
-    """Stream into a temporary file beside the store, then move it to its hash."""
-    folder = ports.config.files_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    limit = ports.config.max_upload_mb * 1024 * 1024
-    digest, size, head = hashlib.sha256(), 0, b""
-    handle, draft = tempfile.mkstemp(dir=folder, prefix=DRAFT)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            while chunk := stream.read(CHUNK):
-                head = head or chunk[:16]
-                size += len(chunk)
-                if size > limit:
-                    raise FileTooLarge(str(limit))
-                digest.update(chunk)
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        if size == 0:
-            raise InvalidInput("file", "empty")
-        target = stored_path(ports, digest.hexdigest())
-        target.parent.mkdir(parents=True, exist_ok=True)
-        Path(draft).replace(target)
-    finally:
-        Path(draft).unlink(missing_ok=True)
-    return _Stored(digest.hexdigest(), size, sniff(head))
-
-
-def sweep(ports: Ports) -> None:
-    """Remove what uploads cut off by a killed process left behind a day ago."""
-    for draft in ports.config.files_dir.glob(f"{DRAFT}*"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
-                draft.unlink()
+def store_of(config: Config) -> FileStore:
+    """Where this site keeps files."""
+    return FileStore(config.files_dir, config.quarantine_dir)
 
 
 def stored_path(ports: Ports, sha256: str) -> Path:
     """Where the bytes with this hash lie."""
-    return ports.config.files_dir / sha256[:2] / sha256
+    return store_of(ports.config).path(sha256)

@@ -8,25 +8,43 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from kb_app import extracting, index_health, indexing, recutting
+from kb_app import article_due, extracting, index_health, indexing, recutting
+from kb_app.exchange import runs as exchange_runs
 from kb_app.insight import checking, finding
+from kb_app.mail import processing, sending
 from kb_app.matching import match_left_behind
 from kb_app.ports import Ports
 from kb_app.tickets import close_if_quiet
 from models import Job, JobKind
-from ticket_bridge.mail.sender import OutgoingMail
 
 # Longer than the work can take; when the worker dies, it is begun again after this.
 LONG_LEASES = {
+    # A server may take its time over every step; sent twice is worse than sent later.
+    JobKind.SEND_MAIL: timedelta(minutes=5),
+    JobKind.READ_MAIL: timedelta(minutes=3),
     JobKind.REINDEX: timedelta(minutes=30),
     JobKind.EXTRACT_FILE: timedelta(minutes=6),
     JobKind.AUDIT_INDEX: timedelta(minutes=30),
     JobKind.FIND_GAPS: timedelta(minutes=20),
     JobKind.CHECK_GAP: timedelta(minutes=2),
+    JobKind.EXCHANGE: timedelta(minutes=20),
+    JobKind.LEARN: timedelta(minutes=20),
 }
 # Work that may take long has a thread of its own, so that nothing quick waits for it.
-SLOW = frozenset({JobKind.EXTRACT_FILE, JobKind.AUDIT_INDEX, JobKind.FIND_GAPS, JobKind.CHECK_GAP})
-QUICK = frozenset(JobKind) - SLOW
+SLOW = frozenset(
+    {
+        JobKind.EXTRACT_FILE,
+        JobKind.AUDIT_INDEX,
+        JobKind.FIND_GAPS,
+        JobKind.CHECK_GAP,
+        JobKind.EXCHANGE,
+        JobKind.LEARN,
+    }
+)
+# Mail waits for other machines; each kind has a thread, so that a server that hangs while
+# mail is sent does not keep mail from being read.
+MAIL = frozenset({JobKind.SEND_MAIL, JobKind.READ_MAIL})
+QUICK = frozenset(JobKind) - SLOW - MAIL
 
 Handler = Callable[[Ports, Sequence[Job]], None]
 
@@ -52,8 +70,12 @@ def _match_questions(ports: Ports, jobs: Sequence[Job]) -> None:
 
 def _send_mail(ports: Ports, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        mail = job.payload
-        ports.mail.send(OutgoingMail(mail["to"], mail["subject"], mail["body"]))
+        sending.send(ports, job)
+
+
+def _read_mail(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        processing.work(ports, job)
 
 
 def _extract_files(ports: Ports, jobs: Sequence[Job]) -> None:
@@ -84,12 +106,33 @@ def _check_gaps(ports: Ports, jobs: Sequence[Job]) -> None:
         checking.check(ports, int(job.payload["gap_id"]), int(job.payload["tries"]))
 
 
+def _articles_due(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        article_due.act(ports, int(job.payload["article_id"]))
+
+
+def _exchange(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        exchange_runs.work(ports, int(job.payload["run_id"]))
+
+
+def _learn(ports: Ports, jobs: Sequence[Job]) -> None:
+    # scikit-learn costs memory and a second; most processes never need it.
+    from kb_app.learning.learn import learn_all
+
+    learn_all(ports, asked_for=any(job.payload.get("asked_for") for job in jobs))
+
+
 HANDLERS: dict[JobKind, Handler] = {
+    JobKind.LEARN: _learn,
+    JobKind.EXCHANGE: _exchange,
+    JobKind.ARTICLE_DUE: _articles_due,
     JobKind.INDEX_ARTICLE: _index_articles,
     JobKind.INDEX_QUESTION: _index_questions,
     JobKind.REINDEX: _reindex,
     JobKind.MATCH_QUESTION: _match_questions,
     JobKind.SEND_MAIL: _send_mail,
+    JobKind.READ_MAIL: _read_mail,
     JobKind.CLOSE_TICKET: _close_tickets,
     JobKind.EXTRACT_FILE: _extract_files,
     JobKind.CUT_ANEW: _cut_anew,

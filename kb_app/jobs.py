@@ -19,11 +19,21 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from indexer.backend import SearchUnavailable
-from kb_app import extracting, index_health, indexing, recutting
+from kb_app import (
+    article_due,
+    desk_upkeep,
+    extracting,
+    index_health,
+    indexing,
+    recutting,
+    retention,
+)
+from kb_app.content_upkeep import keep_content
 from kb_app.events import Event, happened
-from kb_app.files import sweep
 from kb_app.insight.upkeep import upkeep
-from kb_app.job_handlers import HANDLERS, LONG_LEASES, ONE_AT_A_TIME, QUICK, SLOW
+from kb_app.job_handlers import HANDLERS, LONG_LEASES, MAIL, ONE_AT_A_TIME, QUICK, SLOW
+from kb_app.learning.upkeep import keep_learning
+from kb_app.mail.watching import Watch
 from kb_app.ports import Ports
 from models import (
     ALL_KINDS,
@@ -67,7 +77,7 @@ class Worker:
         self.name = self.name or f"{os.getpid()}-{secrets.token_hex(3)}"
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop, in two threads: slow work holds up nothing quick."""
+        """Work until told to stop, in threads of their own: slow work and mail hold up nothing."""
         slow = Worker(self.ports, f"{self.name}-slow", SLOW)
         beside = threading.Thread(
             target=slow._loop,
@@ -77,12 +87,18 @@ class Worker:
                     _Chore(extracting.catch_up, TIDY_EVERY, TIDY_EVERY),
                     _Chore(index_health.schedule, TIDY_EVERY, TIDY_EVERY),
                     _Chore(upkeep, TIDY_EVERY, TIDY_EVERY),
+                    _Chore(keep_learning, TIDY_EVERY, TIDY_EVERY),
+                    _Chore(retention.sweep, TIDY_EVERY, TIDY_EVERY),
                 ),
             ),
             name="slow-worker",
             daemon=True,
         )
         beside.start()
+        for kind in sorted(MAIL):
+            mail = Worker(self.ports, f"{self.name}-{kind}", frozenset({kind}))
+            threading.Thread(target=mail._loop, args=(stop, ()), daemon=True).start()
+        threading.Thread(target=Watch(self.ports).run, args=(stop,), daemon=True).start()
         self.kinds &= QUICK
         self._loop(
             stop,
@@ -90,6 +106,8 @@ class Worker:
                 _Chore(indexing.ensure_index, OUTAGE_WAIT),
                 _Chore(index_health.watch, OUTAGE_WAIT, index_health.LOOK_EVERY),
                 _Chore(tidy, TIDY_EVERY, TIDY_EVERY),
+                _Chore(article_due.catch_up, OUTAGE_WAIT, TIDY_EVERY),
+                _Chore(desk_upkeep.tend, OUTAGE_WAIT, desk_upkeep.LOOK_EVERY),
                 _Chore(recutting.notice, OUTAGE_WAIT, recutting.LOOK_EVERY),
             ),
         )
@@ -221,7 +239,7 @@ class Worker:
 class _Chore:
     """What a worker does beside its jobs; `every` None is once. A failure is tried again."""
 
-    deed: Callable[[Ports], None]
+    deed: Callable[[Ports], object]
     after_failure: timedelta
     every: timedelta | None = None
     due: float = 0.0
@@ -241,8 +259,8 @@ class _Chore:
 
 
 def tidy(ports: Ports) -> None:
-    """Forget jobs that were done long ago, and uploads that were cut off."""
-    sweep(ports)
+    """Forget jobs that were done long ago; see to articles and files."""
+    keep_content(ports)
     with unit_of_work(ports.database) as session:
         session.execute(
             sa.delete(Job).where(
@@ -261,9 +279,7 @@ def waiting(ports: Ports, *kinds: JobKind) -> int:
 
 
 def drain(
-    ports: Ports,
-    progress: Callable[[int], None] | None = None,
-    encode_seconds: float = math.inf,
+    ports: Ports, progress: Callable[[int], None] | None = None, encode_seconds: float = math.inf
 ) -> int:
     """Run due jobs until none is left, then encode for at most `encode_seconds`.
 

@@ -17,13 +17,13 @@ from answerer.answer import (
     answer,
     judge,
 )
-from answerer.confidence import shipped
 from answerer.dialogue import HandOver, Look, Turn
 from answerer.evidence import Candidate
 from answerer.tone import tone
 from indexer.backend import SearchFilter, SearchRequest
 from indexer.document import DocKind
 from kb_app import candidates
+from kb_app.learning.model import current_model
 from kb_app.ports import Ports
 from kb_app.question_texts import asked, said
 from models import Viewer
@@ -86,7 +86,7 @@ def _allowed(viewer: Viewer) -> SearchFilter:
 
 
 def _policy(ports: Ports) -> Policy:
-    return Policy(shipped(), ports.config.answer_precision)
+    return Policy(current_model(ports), ports.config.answer_precision)
 
 
 def _reply(outcome: Outcome) -> dialogue.Reply:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from answerer.answer import Answered, Outcome, Suggested
 from answerer.compose import compose
@@ -16,10 +17,18 @@ from answerer.evidence import Candidate
 from answerer.tone import tone
 from indexer.document import DocKind
 from kb_app import holdout
-from kb_app.letters import HANDED_NOTE, HANDED_REASONS, HANDED_SHOWN, HANDED_WORDS
+from kb_app.learning.lessons import remember
+from kb_app.letters import (
+    HANDED_NOTE,
+    HANDED_REASONS,
+    HANDED_SHOWN,
+    HANDED_WORDS,
+    TITLE_ANSWER,
+)
 from kb_app.looking import Matched, look_up
 from kb_app.ports import Ports
 from kb_app.question_texts import said
+from kb_app.ticket_log import add_message
 from kb_app.ticket_opening import Added, open_ticket
 from models import (
     Message,
@@ -41,13 +50,15 @@ from models import (
 PART_STEP = 10
 
 
-def match(ports: Ports, viewer: Viewer, question_id: int) -> None:
+def match(ports: Ports, viewer: Viewer, question_id: int, text: str | None = None) -> None:
     """Look for an answer to a stored question and write down what is shown.
 
-    Askers of the comparison group are shown nothing (see kb_app.holdout).
+    `text` is what was stored, by whoever knows. Askers of the comparison group are shown
+    nothing (see kb_app.holdout).
     """
-    with reading(ports.database) as session:
-        text = session.get_one(Question, question_id).text
+    if text is None:
+        with reading(ports.database) as session:
+            text = session.get_one(Question, question_id).text
     needs_person = any(tone(each).needs_person for each in said(text))
     if not needs_person and holdout.join(ports, viewer, ports.clock()):
         _hold_back(ports, question_id)
@@ -57,12 +68,26 @@ def match(ports: Ports, viewer: Viewer, question_id: int) -> None:
         question = session.get_one(Question, question_id, with_for_update=True)
         if question.status is not QuestionStatus.RECEIVED:
             return
+        anew = _clear(session, question)
+        write_down(question, matched)
+        if matched.handed is None:
+            remember(session, question, [outcome for _, outcome in matched.parts], anew=anew)
+        else:
+            _hand_over(ports, session, viewer, question, matched.handed)
+
+
+def _clear(session: Session, question: Question) -> bool:
+    """Forget what was shown before a follow-up; a first text was shown nothing (False)."""
+    anew = len(said(question.text)) > 1
+    if anew:
         question.shown.clear()
         question.replies.clear()
         session.flush()
-        write_down(question, matched)
-        if matched.handed is not None:
-            _hand_over(ports, session, viewer, question, matched.handed)
+    else:
+        # Saves asking the database for rows that cannot be there.
+        set_committed_value(question, "shown", [])
+        set_committed_value(question, "replies", [])
+    return anew
 
 
 def match_left_behind(ports: Ports, question_id: int) -> None:
@@ -140,9 +165,16 @@ def _written(text: str, outcome: Answered) -> Reply:
     return Reply(
         article_id=hit.ref_id if is_article else None,
         source_question_id=None if is_article else hit.ref_id,
-        body=compose(text, outcome.best.body),
+        body=_quoted(text, outcome.best),
         confidence=outcome.confidence,
     )
+
+
+def _quoted(text: str, best: Candidate) -> str:
+    """What of the source is shown; an entry of a title alone is named as it is."""
+    if best.titles_only:
+        return TITLE_ANSWER.format(title=best.title)
+    return compose(text, best.body)
 
 
 def _hand_over(
@@ -151,17 +183,23 @@ def _hand_over(
     """The ticket at once, with a note for whoever takes it."""
     question.reason = handed.why.value
     ticket = open_ticket(ports, session, viewer, question, Added())
-    session.add(
+    add_message(
+        session,
         Message(
             ticket_id=ticket.id,
             author_name=ports.config.site_name,
             from_staff=True,
             kind=MessageKind.NOTE,
-            body=_note(handed.why, handed.summary),
+            body=handed_note(handed),
             client_key=f"handed-{question.public_id}",
-        )
+        ),
     )
     record(session, viewer, "question.handed_over", f"ticket:{ticket.id}", why=handed.why.value)
+
+
+def handed_note(handed: HandOver) -> str:
+    """What whoever takes it should know first."""
+    return _note(handed.why, handed.summary)
 
 
 def _note(why: Why, summary: Summary) -> str:

@@ -22,6 +22,9 @@ class Permission(StrEnum):
     WRITE = "write"
     PUBLISH = "publish"
     INSIGHT = "insight"
+    MANAGE_DESK = "manage_desk"
+    ARRANGE = "arrange"
+    CONFIGURE = "configure"
 
 
 _VISITOR = frozenset(
@@ -29,8 +32,14 @@ _VISITOR = frozenset(
 )
 _CUSTOMER = _VISITOR | {Permission.ACCOUNT}
 _AGENT = _CUSTOMER | {Permission.DESK, Permission.PROMOTE}
-_CONTENT = _CUSTOMER | {Permission.WRITE, Permission.PUBLISH, Permission.INSIGHT}
-_LEAD = _AGENT | _CONTENT
+_CONTENT = _CUSTOMER | {
+    Permission.WRITE,
+    Permission.PUBLISH,
+    Permission.INSIGHT,
+    Permission.ARRANGE,
+}
+_LEAD = _AGENT | _CONTENT | {Permission.MANAGE_DESK}
+_ADMIN = _LEAD | {Permission.CONFIGURE}
 
 TABLE: dict[Role, frozenset[Permission]] = {
     Role.VISITOR: _VISITOR,
@@ -38,8 +47,8 @@ TABLE: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _AGENT,
     Role.CONTENT_MANAGER: _CONTENT,
     Role.LEAD: _LEAD,
-    Role.ADMIN: _LEAD,
-    Role.OWNER: _LEAD,
+    Role.ADMIN: _ADMIN,
+    Role.OWNER: _ADMIN,
 }
 
 

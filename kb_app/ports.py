@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from indexer.search import SearchEngine
 from kb_app.body_texts import BodyTexts
+from kb_app.chat_pulse import ChatPulse
 from kb_app.config import Config
 from kb_app.search_journal import SearchJournal
 from models import Database
@@ -25,3 +26,4 @@ class Ports:
     texts: BodyTexts
     mail: MailSender
     clock: Callable[[], datetime]
+    pulse: ChatPulse = field(default_factory=ChatPulse)

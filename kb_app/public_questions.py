@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from answerer.redact import redact
-from indexer.eligibility import indexable_questions
+from indexer.eligibility import has_gone_out, indexable_questions
 from models import Message, MessageKind, Question, Ticket
 
 
@@ -36,6 +36,7 @@ def public_answers(session: Session, question_ids: Iterable[int]) -> dict[int, s
             Ticket.question_id.in_(list(question_ids)),
             Message.from_staff.is_(True),
             Message.kind == MessageKind.REPLY,
+            has_gone_out(),
         )
         .group_by(Message.ticket_id)
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from kb_app import trees
+from kb_app import asking_forms, trees
 from kb_app.accounts import checked_email
+from kb_app.asking_forms import Filled, NodeForm
 from kb_app.cards import Choice
 from kb_app.errors import InvalidInput, NotFound
 from kb_app.matching import match
@@ -50,6 +51,7 @@ class QuestionDraft:
     email: str
     submission_key: str
     agreed_public: bool = False
+    filled: Filled = field(default_factory=Filled)
 
 
 @dataclass(frozen=True)
@@ -61,18 +63,22 @@ class AskPage:
     prefill_text: str
     submission_key: str
     needs_email: bool
+    nodes: tuple[Choice, ...] = ()
+    form: NodeForm | None = None
 
 
-def ask_form(ports: Ports, viewer: Viewer, prefill: str) -> AskPage:
+def ask_form(ports: Ports, viewer: Viewer, prefill: str, node_id: int | None = None) -> AskPage:
     """What the form needs; a visitor may leave an address for the reply."""
     require(viewer, Permission.ASK)
     with reading(ports.database) as session:
         return AskPage(
-            trees.categories(session).short_choices(),
+            trees.categories(session, viewer).short_choices(),
             trees.products(session).short_choices(),
             clean(prefill)[:LONGEST_QUESTION],
             secrets.token_urlsafe(18),
             viewer.role is Role.VISITOR,
+            asking_forms.open_nodes(session),
+            asking_forms.node_form(session, node_id),
         )
 
 
@@ -82,24 +88,27 @@ def submit(ports: Ports, viewer: Viewer, form: QuestionDraft) -> str:
     The same `submission_key` always leads to the same question.
     """
     require(viewer, Permission.ASK)
-    question_id, public_id, is_new = _store(ports, viewer, form)
-    if is_new:
-        match(ports, viewer, question_id)
+    question_id, public_id, unmatched = _store(ports, viewer, form)
+    if unmatched is not None:
+        match(ports, viewer, question_id, unmatched)
     return public_id
 
 
-def _store(ports: Ports, viewer: Viewer, form: QuestionDraft) -> tuple[int, str, bool]:
+def _store(ports: Ports, viewer: Viewer, form: QuestionDraft) -> tuple[int, str, str | None]:
+    """Its id, its public id, and its stored text as long as nobody has looked for an answer."""
     text = required("text", form.text, LONGEST_QUESTION)
     email = checked_email(form.email) if form.email.strip() else viewer.email
     key = clean_line(form.submission_key)[:60] or secrets.token_urlsafe(18)
     known = sa.select(Question).where(
         Question.submission_key == key, Question.asker_key == viewer.voter_key
     )
+    checked = asking_forms.check(ports, viewer, form.filled)
     try:
         with unit_of_work(ports.database) as session:
             stored = session.scalar(known)
             if stored is not None:
-                return stored.id, stored.public_id, stored.status is QuestionStatus.RECEIVED
+                waits = stored.status is QuestionStatus.RECEIVED
+                return stored.id, stored.public_id, stored.text if waits else None
             _check_places(session, form)
             question = Question(
                 public_id=secrets.token_urlsafe(12),
@@ -114,16 +123,17 @@ def _store(ports: Ports, viewer: Viewer, form: QuestionDraft) -> tuple[int, str,
             )
             session.add(question)
             session.flush()
+            asking_forms.keep(session, question, checked)
             # Normally found answered already; after a kill it is what finds the answer.
             later = ports.clock() + MATCH_AFTER
             enqueue(session, JobKind.MATCH_QUESTION, run_after=later, question_id=question.id)
-            return question.id, question.public_id, True
+            return question.id, question.public_id, text
     except sa.exc.IntegrityError:
         with reading(ports.database) as session:
             stored = session.scalar(known)
             if stored is None:
                 raise InvalidInput("submission_key", "unknown") from None
-            return stored.id, stored.public_id, False
+            return stored.id, stored.public_id, None
 
 
 def _check_places(session: Session, form: QuestionDraft) -> None:

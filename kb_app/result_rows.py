@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from indexer.backend import Hit
 from indexer.document import DocKind
+from indexer.explaining import contributions, strongest
 from indexer.highlight import Segment, folded, passage_of, segments
 from indexer.passages import lead, plain_text
-from indexer.ranking import PRIOR_WEIGHT
 from kb_app.body_texts import BodyText, BodyTexts
 from kb_app.cards import Crumb
 from kb_app.file_hits import FileHit, file_hits
@@ -29,10 +29,14 @@ FAR_DOWN = 200
 
 @dataclass(frozen=True)
 class Reason:
-    """One part of why a result stands where it does; shares sum to 1."""
+    """One part of why a result stands where it does; shares sum to 1.
+
+    `falls_to` is the place without this part; 0 when that is not said.
+    """
 
     label: str
     share: float
+    falls_to: int = 0
 
 
 @dataclass(frozen=True)
@@ -129,16 +133,16 @@ def marked_passage(text: BodyText, query: str, chars: int) -> Marked:
 
 
 def reasons(hit: Hit) -> tuple[Reason, ...]:
-    """The parts of a hit's score: words, meaning, rating and use; shares sum to 1."""
-    parts = {
-        "words": max(0.0, hit.lexical),
-        "meaning": max(0.0, hit.semantic + hit.close),
-        "rating": max(0.0, hit.relevance) * PRIOR_WEIGHT * hit.prior,
-    }
-    whole = sum(parts.values())
+    """The parts of a hit's score; shares sum to 1. The strongest says where it would fall to."""
+    parts = contributions(hit)
+    whole = sum(max(0.0, each.value) for each in parts)
     if whole <= 0:
         return ()
-    return tuple(Reason(label, value / whole) for label, value in parts.items())
+    top = strongest(hit)
+    return tuple(
+        Reason(each.part.value, max(0.0, each.value) / whole, hit.falls_to * (each.part is top))
+        for each in parts
+    )
 
 
 def _article_rows(look: Looking, trees: Trees, hits: tuple[Hit, ...]) -> dict[int, ResultRow]:

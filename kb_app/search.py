@@ -87,7 +87,7 @@ def find(
     asked = replace(form, text=query, page=page)
     result = _result(ports, viewer, asked, counted=source is SearchSource.PAGE)
     with reading(ports.database) as session:
-        both = Trees(trees.categories(session), trees.products(session))
+        both = Trees(trees.categories(session, viewer), trees.products(session))
         asking = Asking(meant(result.understood), ports.engine.wordbook())
         look = Looking(session, viewer, asking, ports.texts)
         shown = SearchPage(
@@ -107,6 +107,8 @@ def find(
         if not shown.rows:
             shown = _with_ways_on(ports, session, viewer, shown)
     search_id = None
+    if viewer.previewing:
+        return shown
     with dispensable("search"):
         search_id = _noted(ports, viewer, shown, source)
     return replace(shown, search_id=search_id)
@@ -156,5 +158,6 @@ def _noted(ports: Ports, viewer: Viewer, page: SearchPage, source: SearchSource)
             shown=articles,
             took_ms=page.took_ms,
             created_at=ports.clock(),
+            page=page.page,
         )
     )

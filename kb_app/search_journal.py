@@ -35,6 +35,7 @@ class Searched:
     shown: list[int]
     took_ms: float
     created_at: datetime
+    page: int = 1
 
 
 class SearchJournal:

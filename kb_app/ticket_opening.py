@@ -6,29 +6,39 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from answerer.dialogue import Why
+from kb_app import assigning, clocks
 from kb_app.letters import TICKET_BODY, TICKET_SUBJECT
 from kb_app.ports import Ports
+from kb_app.ticket_log import findable, log
+from kb_app.ticket_moves import restand
 from models import (
     JobKind,
     Question,
+    QuestionForm,
     QuestionStatus,
+    ServiceNode,
     Ticket,
-    TicketEvent,
     Viewer,
     enqueue,
     record,
 )
+from ticket_bridge.sla import priority
 
 SUBJECT_CHARS = 60
 FIRST_NUMBER = 1000
+MIDDLE = 2
 
 
 @dataclass(frozen=True)
 class Added:
-    """What the asker added on the way to a person, already checked."""
+    """What the asker added on the way to a person, already checked; `quiet` sends no receipt."""
 
     extra: str = ""
     email: str = ""
+    channel: str = "web"
+    quiet: bool = False
+    subject: str = ""
 
 
 def open_ticket(
@@ -36,16 +46,24 @@ def open_ticket(
 ) -> Ticket:
     """The ticket of a question that has none yet, in the caller's transaction."""
     ticket = _ticket(ports, viewer, question, added)
+    _as_filled_in(session, question, ticket)
     session.add(ticket)
     session.flush()
     ticket.number = f"WD-{FIRST_NUMBER + ticket.id}"
     question.status = QuestionStatus.ESCALATED
-    _tell(ports, session, viewer, ticket)
+    findable(session, ticket)
+    restand(session, ticket)
+    log(session, ticket, viewer, "created", "", ticket.status.value)
+    clocks.begin(ports, session, ticket)
+    assigning.place(ports, session, ticket)
+    record(session, viewer, "question.escalated", f"ticket:{ticket.id}")
+    if not added.quiet:
+        _tell(ports, session, ticket)
     return ticket
 
 
 def _ticket(ports: Ports, viewer: Viewer, question: Question, added: Added) -> Ticket:
-    first_line = " ".join(question.text.split())
+    first_line = added.subject or " ".join(question.text.split())
     subject = first_line[:SUBJECT_CHARS] + ("…" if len(first_line) > SUBJECT_CHARS else "")
     return Ticket(
         number=f"new-{question.public_id[:12]}",
@@ -58,22 +76,27 @@ def _ticket(ports: Ports, viewer: Viewer, question: Question, added: Added) -> T
         body=f"{question.text}\n\n{added.extra}".strip(),
         category_id=question.category_id,
         product_id=question.product_id,
+        channel=added.channel,
+        urgency=MIDDLE,
+        impact=MIDDLE,
         created_at=ports.clock(),
         updated_at=ports.clock(),
     )
 
 
-def _tell(ports: Ports, session: Session, viewer: Viewer, ticket: Ticket) -> None:
-    session.add(
-        TicketEvent(
-            ticket_id=ticket.id,
-            actor_id=viewer.user_id,
-            actor_name=viewer.name,
-            action="created",
-            after=ticket.status.value,
-        )
-    )
-    record(session, viewer, "question.escalated", f"ticket:{ticket.id}")
+def _as_filled_in(session: Session, question: Question, ticket: Ticket) -> None:
+    """What was asked for and how urgent it is; what may be dangerous comes first."""
+    form = session.get(QuestionForm, question.id)
+    if form is not None:
+        node = session.get(ServiceNode, form.node_id) if form.node_id else None
+        ticket.node_id, ticket.urgency = form.node_id, form.urgency
+        ticket.impact = node.impact if node else ticket.impact
+    ticket.priority = priority(ticket.urgency, ticket.impact)
+    if question.reason == Why.SAFETY:
+        ticket.priority = 1
+
+
+def _tell(ports: Ports, session: Session, ticket: Ticket) -> None:
     if ticket.requester_email:
         enqueue(
             session,
@@ -86,4 +109,6 @@ def _tell(ports: Ports, session: Session, viewer: Viewer, ticket: Ticket) -> Non
                 link=f"{ports.config.base_url}/tickets/{ticket.number}",
                 site=ports.config.site_name,
             ),
+            ticket_id=ticket.id,
+            mail_kind="receipt",
         )

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from indexer.backend import SearchFilter
 from kb_app.cards import ArticleCard, ArticleRef, Crumb, cards_by_id, crumb
+from kb_app.desk_side import DeskSide, FileRow, answers, desk_side, files
 from kb_app.errors import NotFound
+from kb_app.held_replies import is_held, told_status
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.promises import Promise, promise_of
 from kb_app.rendering import render, render_message
 from kb_app.ticket_rows import Part, TicketRow, handed_why, ticket_rows
 from models import (
@@ -26,12 +29,14 @@ from models import (
     Role,
     ShownKind,
     Ticket,
+    TicketClock,
     TicketEvent,
     TicketStatus,
     Viewer,
     reading,
 )
-from ticket_bridge.lifecycle import ENDED, MOVES
+from ticket_bridge.fields import Shown
+from ticket_bridge.lifecycle import ENDED, HIDDEN, MOVES
 
 CUSTOMERS = Viewer(Role.CUSTOMER, None, "", frozenset({PUBLIC_KEY, CUSTOMER_KEY}))
 HISTORY = 8
@@ -48,6 +53,8 @@ class MessageRow:
     html: str
     created_at: datetime
     mine: bool
+    message_id: int = 0
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,8 @@ class DeskTicket:
     created_at: datetime
     first_reply_at: datetime | None
     solved_at: datetime | None
-    handed: str = ""
+    handed: str
+    side: DeskSide
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,9 @@ class CustomerTicket:
     shown: tuple[ArticleCard, ...]
     client_key: str
     created_at: datetime
+    promise: Promise | None = None
+    answers: tuple[Shown, ...] = ()
+    files: tuple[FileRow, ...] = ()
 
 
 def _by_number(session: Session, number: str) -> Ticket:
@@ -136,6 +147,7 @@ def _by_number(session: Session, number: str) -> Ticket:
 def desk_ticket(ports: Ports, viewer: Viewer, number: str) -> DeskTicket:
     """The agent's view of a ticket."""
     require(viewer, Permission.DESK)
+    now = ports.clock()
     with reading(ports.database) as session:
         ticket = _by_number(session, number)
         shown = _shown(session, viewer, ticket)
@@ -146,7 +158,7 @@ def desk_ticket(ports: Ports, viewer: Viewer, number: str) -> DeskTicket:
             subject=ticket.subject,
             body_html=render_message(ticket.body),
             status=ticket.status,
-            allowed=MOVES[ticket.status],
+            allowed=MOVES[ticket.status] if ticket.merged_into_id is None else (),
             requester_name=ticket.requester_name,
             requester_email=ticket.requester_email,
             requester_history=_history(session, ticket),
@@ -154,7 +166,7 @@ def desk_ticket(ports: Ports, viewer: Viewer, number: str) -> DeskTicket:
             product=crumb(ticket.product),
             assignee_name=ticket.assignee.name if ticket.assignee else "",
             assigned_to_me=ticket.assignee_id == viewer.user_id,
-            messages=tuple(_message(message, viewer) for message in ticket.messages),
+            messages=tuple(_message(message, viewer, now) for message in _told(ticket)),
             events=tuple(_event(event) for event in ticket.events),
             shown=shown,
             suggested=suggested,
@@ -167,27 +179,30 @@ def desk_ticket(ports: Ports, viewer: Viewer, number: str) -> DeskTicket:
             first_reply_at=ticket.first_reply_at,
             solved_at=ticket.solved_at,
             handed=handed_why(ticket),
+            side=desk_side(ports, session, viewer, ticket),
         )
 
 
 def customer_ticket(ports: Ports, viewer: Viewer, number: str) -> CustomerTicket:
     """The requester's view; NotFound for everybody else."""
     require(viewer, Permission.TRACK)
+    now = ports.clock()
     with reading(ports.database) as session:
         ticket = _by_number(session, number)
-        if ticket.requester_key != viewer.voter_key:
+        if ticket.requester_key != viewer.voter_key or ticket.status in HIDDEN:
             raise NotFound(number)
-        ended = ticket.status in ENDED
+        status = told_status(session, ticket, now)
+        ended = status in ENDED
         return CustomerTicket(
             number=ticket.number,
             subject=ticket.subject,
             body_html=render_message(ticket.body),
-            status=ticket.status,
-            steps=_steps(ticket),
+            status=status,
+            steps=_steps(ticket, status),
             messages=tuple(
-                _message(message, viewer)
-                for message in ticket.messages
-                if message.kind is MessageKind.REPLY
+                _message(message, viewer, now)
+                for message in _told(ticket)
+                if message.kind is MessageKind.REPLY and not is_held(message, now)
             ),
             can_reply=not ended,
             can_rate=ended,
@@ -197,7 +212,15 @@ def customer_ticket(ports: Ports, viewer: Viewer, number: str) -> CustomerTicket
             shown=_shown(session, viewer, ticket),
             client_key=secrets.token_urlsafe(18),
             created_at=ticket.created_at,
+            promise=promise_of(session.get(TicketClock, ticket.id), now),
+            answers=answers(session, ticket.question_id),
+            files=files(session, ticket.question_id),
         )
+
+
+def _told(ticket: Ticket) -> list[Message]:
+    """What was said, in order of time: merged tickets bring older messages."""
+    return sorted(ticket.messages, key=lambda message: (message.created_at, message.id))
 
 
 def promoted_article(session: Session, ticket_id: int) -> ArticleRef | None:
@@ -243,7 +266,7 @@ def _insertable(session: Session, cards: tuple[ArticleCard, ...]) -> frozenset[i
     return frozenset(session.scalars(open_to_all))
 
 
-def _message(message: Message, viewer: Viewer) -> MessageRow:
+def _message(message: Message, viewer: Viewer, now: datetime) -> MessageRow:
     html = render(message.body).html if message.from_staff else render_message(message.body)
     mine = message.author_id is not None and message.author_id == viewer.user_id
     return MessageRow(
@@ -253,6 +276,8 @@ def _message(message: Message, viewer: Viewer) -> MessageRow:
         html,
         message.created_at,
         mine or (not message.from_staff and not viewer.is_staff),
+        message.id,
+        message.held_until if is_held(message, now) else None,
     )
 
 
@@ -260,10 +285,10 @@ def _event(event: TicketEvent) -> EventRow:
     return EventRow(event.actor_name, event.action, event.before, event.after, event.created_at)
 
 
-def _steps(ticket: Ticket) -> tuple[Step, ...]:
+def _steps(ticket: Ticket, status: TicketStatus) -> tuple[Step, ...]:
     """新建 → 处理中 → 处理完毕 → 关闭; a paused ticket stands at 处理中."""
     order = [TicketStatus.NEW, TicketStatus.OPEN, TicketStatus.SOLVED, TicketStatus.CLOSED]
-    status = TicketStatus.OPEN if ticket.status is TicketStatus.PAUSED else ticket.status
+    status = TicketStatus.OPEN if status is TicketStatus.PAUSED else status
     times = [ticket.created_at, ticket.first_reply_at, ticket.solved_at, ticket.closed_at]
     here = order.index(status)
     return tuple(

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager, selectinload
+from sqlalchemy.orm import Session, defer, selectinload
 
 from answerer.dialogue import Why
-from kb_app.cards import PAGE_SIZE, Crumb, crumb, page_count
-from kb_app.permissions import Permission, require
-from kb_app.ports import Ports
-from models import Message, MessageKind, Question, Ticket, TicketStatus, Viewer, reading
-from ticket_bridge.lifecycle import ENDED
+from kb_app.cards import Choice, Crumb, crumb
+from kb_app.promises import promise_of
+from kb_app.view_rules import ViewRules
+from models import (
+    Question,
+    ServiceNode,
+    Standing,
+    Team,
+    Ticket,
+    TicketClock,
+    TicketStatus,
+    TicketTag,
+    User,
+    Viewer,
+    utcnow,
+)
+from ticket_bridge.lifecycle import HIDDEN, RESTING
+from ticket_bridge.sla import Colour
 
 UNASSIGNED, MINE, ALL = "unassigned", "mine", "all"
+FIRST_COME = frozenset({Standing.DANGER, Standing.WAITING})
 
 
 @dataclass(frozen=True)
@@ -34,14 +49,47 @@ class TicketRow:
     waiting_for_us: bool
     rating: int | None
     handed: str = ""
+    team_name: str = ""
+    node_name: str = ""
+    priority: int = 3
+    channel: str = "web"
+    tags: tuple[str, ...] = ()
+    colour: Colour = Colour.NONE
+    due_at: datetime | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """Which view of the queue, and which page of it."""
+    """Which view of the queue, which page of it, and what else is asked for."""
 
-    selected: str = UNASSIGNED
+    selected: str = ""
     page: int = 1
+    rules: ViewRules = field(default_factory=ViewRules)
+
+
+@dataclass(frozen=True)
+class SavedTab:
+    """A kept view with its number of tickets; `full` when there are more than are counted."""
+
+    view_id: int
+    name: str
+    count: int
+    full: bool
+    shared: bool
+    mine: bool
+
+
+@dataclass(frozen=True)
+class QueueChoices:
+    """What the filters of the queue offer."""
+
+    agents: tuple[Choice, ...]
+    teams: tuple[Choice, ...]
+    nodes: tuple[Choice, ...]
+    categories: tuple[Choice, ...]
+    groups: tuple[Choice, ...]
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -54,6 +102,13 @@ class QueuePage:
     page: int
     pages: int
     total: int
+    rules: ViewRules
+    columns: tuple[str, ...]
+    saved: tuple[SavedTab, ...]
+    choices: QueueChoices
+    unread: int
+    may_share: bool
+    undo_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,29 +122,13 @@ class Part:
 
 def views(viewer: Viewer) -> dict[str, sa.ColumnElement[bool]]:
     """Every view of the queue and its rule."""
-    active = Ticket.status.not_in(ENDED)
+    active = Ticket.status.not_in(sorted(RESTING))
     return {
         UNASSIGNED: sa.and_(active, Ticket.assignee_id.is_(None)),
         MINE: sa.and_(active, Ticket.assignee_id == viewer.user_id),
         **{status.value: Ticket.status == status for status in TicketStatus},
-        ALL: sa.true(),
+        ALL: Ticket.status.not_in(sorted(HIDDEN)),
     }
-
-
-def queue(ports: Ports, viewer: Viewer, wanted: QueueFilter) -> QueuePage:
-    """The tickets of a view: those waiting for us first, the longest waiting at the top."""
-    require(viewer, Permission.DESK)
-    rules = views(viewer)
-    selected = wanted.selected if wanted.selected in rules else UNASSIGNED
-    with reading(ports.database) as session:
-        columns = [sa.func.count().filter(rule).label(name) for name, rule in rules.items()]
-        counted = session.execute(sa.select(*columns).select_from(Ticket)).one()
-        counts = dict(zip(rules, counted, strict=True))
-        pages = page_count(counts[selected])
-        page = min(max(1, wanted.page), pages)
-        part = Part(PAGE_SIZE, page, longest_waiting=True)
-        rows = ticket_rows(session, [rules[selected]], part)
-    return QueuePage(rows, counts, selected, page, pages, counts[selected])
 
 
 def ticket_rows(
@@ -98,52 +137,80 @@ def ticket_rows(
     """Rows under these rules: those waiting for staff, those waiting for the customer, ended.
 
     Within each the newest change comes first; what concerns somebody's safety leads the queue.
-    With `longest_waiting` the first part is turned round, as a queue is served.
+    With `longest_waiting` those waiting are turned round, as a queue is served.
     """
-    waiting = waits_for_staff().label("waiting")
-    danger = sa.case((sa.and_(waiting, Question.reason == Why.SAFETY.value), 0), else_=1)
-    served = [danger, sa.case((waiting, Ticket.updated_at)).asc()]
-    moments = served if part.longest_waiting else []
+    newest = (Ticket.updated_at.desc(), Ticket.id.desc())
+    if not part.longest_waiting:
+        group = sa.case((Ticket.standing == Standing.DANGER.value, 1), else_=Ticket.standing)
+        return _rows(session, rules, (group, *newest), (part.page - 1) * part.size, part.size)
+    return _served(session, rules, newest, part)
+
+
+def _served(
+    session: Session,
+    rules: Sequence[sa.ColumnElement[bool]],
+    newest: tuple[sa.UnaryExpression[Any], ...],
+    part: Part,
+) -> tuple[TicketRow, ...]:
+    """One short query for each standing that has rows on this page; each can use an index."""
+    skip, left = (part.page - 1) * part.size, part.size
+    found: list[TicketRow] = []
+    for place in Standing:
+        here = (*rules, Ticket.standing == place)
+        if skip:
+            count = session.scalar(sa.select(sa.func.count()).select_from(Ticket).where(*here)) or 0
+            if skip >= count:
+                skip -= count
+                continue
+        oldest = (Ticket.updated_at, newest[-1])
+        rows = _rows(session, here, oldest if place in FIRST_COME else newest, skip, left)
+        found.extend(rows)
+        skip, left = 0, left - len(rows)
+        if not left:
+            break
+    return tuple(found)
+
+
+def _rows(
+    session: Session,
+    rules: Sequence[sa.ColumnElement[bool]],
+    order: Sequence[Any],
+    skip: int,
+    most: int,
+) -> tuple[TicketRow, ...]:
     found = session.execute(
-        sa.select(Ticket, waiting)
-        .outerjoin(Ticket.question)
+        sa.select(Ticket, TicketClock)
+        .outerjoin(TicketClock, TicketClock.ticket_id == Ticket.id)
         .where(*rules)
         .options(
-            contains_eager(Ticket.question),
+            defer(Ticket.body),
+            selectinload(Ticket.question).load_only(Question.reason),
             selectinload(Ticket.category),
-            selectinload(Ticket.assignee),
-            selectinload(Ticket.requester),
+            selectinload(Ticket.assignee).load_only(User.name),
+            selectinload(Ticket.team).load_only(Team.name),
+            selectinload(Ticket.node).load_only(ServiceNode.name),
         )
-        .order_by(
-            waiting.desc(),
-            Ticket.status.in_(sorted(ENDED)),
-            *moments,
-            Ticket.updated_at.desc(),
-            Ticket.id.desc(),
-        )
-        .limit(part.size)
-        .offset((part.page - 1) * part.size)
-    )
-    return tuple(_row(ticket, waits) for ticket, waits in found)
+        .order_by(*order)
+        .limit(most)
+        .offset(skip)
+    ).all()
+    tags = _tags(session, [ticket.id for ticket, _clock in found])
+    now = utcnow()
+    return tuple(_row(ticket, clock, tags.get(ticket.id, ()), now) for ticket, clock in found)
 
 
-def waits_for_staff() -> sa.ColumnElement[bool]:
-    """Not ended, and new or the last public word is the customer's (the first always is)."""
-    last_from_staff = (
-        sa.select(Message.from_staff)
-        .where(Message.ticket_id == Ticket.id, Message.kind == MessageKind.REPLY)
-        .order_by(Message.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return sa.case(
-        (Ticket.status.in_(sorted(ENDED)), sa.false()),
-        (Ticket.status == TicketStatus.NEW, sa.true()),
-        else_=sa.not_(sa.func.coalesce(last_from_staff, sa.false())),
-    )
+def _tags(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    query = sa.select(TicketTag).where(TicketTag.ticket_id.in_(ids)).order_by(TicketTag.tag)
+    for tag in session.scalars(query):
+        found[tag.ticket_id] = (*found.get(tag.ticket_id, ()), tag.tag)
+    return found
 
 
-def _row(ticket: Ticket, waits: bool) -> TicketRow:
+def _row(
+    ticket: Ticket, clock: TicketClock | None, tags: tuple[str, ...], now: datetime
+) -> TicketRow:
+    promise = promise_of(clock, now)
     return TicketRow(
         number=ticket.number,
         subject=ticket.subject,
@@ -153,9 +220,17 @@ def _row(ticket: Ticket, waits: bool) -> TicketRow:
         category=crumb(ticket.category),
         created_at=ticket.created_at,
         updated_at=ticket.updated_at,
-        waiting_for_us=waits,
+        waiting_for_us=ticket.standing in FIRST_COME,
         rating=ticket.rating,
         handed=handed_why(ticket),
+        team_name=ticket.team.name if ticket.team else "",
+        node_name=ticket.node.name if ticket.node else "",
+        priority=ticket.priority,
+        channel=ticket.channel,
+        tags=tags,
+        colour=promise.next_colour if promise else Colour.NONE,
+        due_at=promise.next_due if promise else None,
+        version=ticket.version,
     )
 
 

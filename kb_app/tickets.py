@@ -11,20 +11,25 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from kb_app.errors import IllegalMove, InvalidInput, NotFound, TicketChanged
-from kb_app.letters import REPLY_BODY, REPLY_SUBJECT
+from kb_app import clocks, held_replies
+from kb_app.assigning import settings
+from kb_app.errors import IllegalMove, InvalidInput, TicketChanged
+from kb_app.letters import MAIL_REPLY_BODY, REPLY_BODY, REPLY_SUBJECT
+from kb_app.notices import NoticeKind, concerned, tell
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.ticket_log import SYSTEM, add_message, log
+from kb_app.ticket_moves import assign, locked, move, move_by_hand, own
 from kb_app.ticket_pages import CUSTOMERS
 from kb_app.typed_text import clean_line, optional, required
 from models import (
     Article,
+    Job,
     JobKind,
     Message,
     MessageKind,
-    Role,
     Ticket,
-    TicketEvent,
+    TicketCopy,
     TicketStatus,
     Viewer,
     enqueue,
@@ -32,8 +37,8 @@ from models import (
     unit_of_work,
 )
 from ticket_bridge.lifecycle import (
-    AUTO_CLOSE_DAYS,
     ENDED,
+    HIDDEN,
     after_customer_reply,
     after_staff_reply,
     may_move,
@@ -41,12 +46,17 @@ from ticket_bridge.lifecycle import (
 
 LONGEST_MESSAGE = 20_000
 LONGEST_KEY = 40
-SYSTEM = Viewer(Role.OWNER, None, "system", frozenset(), "system")
+# Whoever wrote by mail and has no account: no page of theirs to link to.
+MAIL_KEY = "m:"
+COLLEAGUE = NoticeKind.COLLEAGUE_WROTE
 
 
 @dataclass(frozen=True)
 class Posting:
-    """A message an agent writes; `status` moves the ticket in the same step."""
+    """A message an agent writes; `status` moves the ticket in the same step.
+
+    A `held` reply can be taken back for some seconds before its customer sees it.
+    """
 
     kind: MessageKind
     body: str
@@ -54,35 +64,7 @@ class Posting:
     version: int
     status: TicketStatus | None = None
     insert_article_id: int | None = None
-
-
-def _locked(session: Session, number: str) -> Ticket:
-    ticket = session.scalar(sa.select(Ticket).where(Ticket.number == number).with_for_update())
-    if ticket is None:
-        raise NotFound(number)
-    return ticket
-
-
-def _own(session: Session, viewer: Viewer, number: str) -> Ticket:
-    ticket = _locked(session, number)
-    if ticket.requester_key != viewer.voter_key:
-        raise NotFound(number)
-    return ticket
-
-
-def log(session: Session, ticket: Ticket, viewer: Viewer, action: str, *change: str) -> None:
-    """Add a line to the ticket's history; `change` is (before, after)."""
-    before, after = (*change, "", "")[:2]
-    session.add(
-        TicketEvent(
-            ticket_id=ticket.id,
-            actor_id=viewer.user_id,
-            actor_name=viewer.name,
-            action=action,
-            before=before,
-            after=after,
-        )
-    )
+    held: bool = False
 
 
 def post_message(ports: Ports, viewer: Viewer, number: str, posting: Posting) -> None:
@@ -95,23 +77,50 @@ def post_message(ports: Ports, viewer: Viewer, number: str, posting: Posting) ->
     body = required("body", posting.body, LONGEST_MESSAGE)
     key = clean_line(posting.client_key)[:LONGEST_KEY] or secrets.token_urlsafe(18)
     with unit_of_work(ports.database) as session:
-        ticket = _locked(session, number)
+        ticket = locked(session, number)
         if _was_sent(session, ticket, key):
             return
-        if posting.status is not None and ticket.version != posting.version:
-            raise TicketChanged(number)
+        _check_open(ticket, posting)
         body += _article_link(ports, session, posting.insert_article_id)
-        _say(session, ticket, viewer, _Said(body, key, posting.kind, from_staff=True))
+        before = held_replies.state_of(session, ticket)
+        message = _say(session, ticket, viewer, _Said(body, key, posting.kind, from_staff=True))
+        mails: list[Job] = []
         if posting.kind is MessageKind.REPLY:
-            if ticket.assignee_id is None:
-                _assign(session, ticket, viewer)
-            if posting.status is None or not may_move(ticket.status, posting.status):
-                _move(ports, session, ticket, viewer, after_staff_reply(ticket.status))
-            ticket.first_reply_at = ticket.first_reply_at or ports.clock()
-            _mail_reply(ports, session, ticket, body)
+            mails = _replied(ports, session, ticket, viewer, posting)
         if posting.status is not None:
-            _move_by_hand(ports, session, ticket, viewer, posting.status)
+            move_by_hand(ports, session, ticket, viewer, posting.status)
+        held_replies.forget_draft(session, ticket, viewer)
+        tell(session, concerned(session, ticket, viewer.user_id), ticket.id, COLLEAGUE, key)
+        if posting.held and posting.kind is MessageKind.REPLY:
+            held_replies.hold(ports, session, message, mails, before)
         ticket.updated_at = ports.clock()
+
+
+def _check_open(ticket: Ticket, posting: Posting) -> None:
+    """Nobody writes to customers on a ticket out of sight, or moves one they have not seen.
+
+    Out of sight is also one that was merged: its customer reads on in the other.
+    """
+    if posting.kind is MessageKind.REPLY:
+        if ticket.merged_into_id is not None:
+            raise TicketChanged(ticket.number)
+        if ticket.status in HIDDEN:
+            raise IllegalMove(f"reply while {ticket.status}")
+    if posting.status is not None and ticket.version != posting.version:
+        raise TicketChanged(ticket.number)
+
+
+def _replied(
+    ports: Ports, session: Session, ticket: Ticket, viewer: Viewer, posting: Posting
+) -> list[Job]:
+    """What follows from an answer to the customer; returns the mails it sends."""
+    if ticket.assignee_id is None:
+        assign(session, ticket, viewer)
+    if posting.status is None or not may_move(ticket.status, posting.status):
+        move(ports, session, ticket, viewer, after_staff_reply(ticket.status))
+    clocks.responded(ports, session, ticket)
+    ticket.first_reply_at = ticket.first_reply_at or ports.clock()
+    return _mail_reply(ports, session, ticket, viewer, posting.body.strip())
 
 
 @dataclass(frozen=True)
@@ -142,70 +151,51 @@ def _was_sent(session: Session, ticket: Ticket, client_key: str) -> bool:
     return sent is not None
 
 
-def _say(session: Session, ticket: Ticket, viewer: Viewer, said: _Said) -> None:
-    session.add(
-        Message(
-            ticket_id=ticket.id,
-            author_id=viewer.user_id,
-            author_name=viewer.name or ticket.requester_name,
-            from_staff=said.from_staff,
-            kind=said.kind,
-            body=said.body,
-            client_key=f"{ticket.id}:{said.client_key}",
-        )
+def _say(session: Session, ticket: Ticket, viewer: Viewer, said: _Said) -> Message:
+    message = Message(
+        ticket_id=ticket.id,
+        author_id=viewer.user_id,
+        author_name=viewer.name or ticket.requester_name,
+        from_staff=said.from_staff,
+        kind=said.kind,
+        body=said.body,
+        client_key=f"{ticket.id}:{said.client_key}",
     )
+    return add_message(session, message)
 
 
-def _move_by_hand(
-    ports: Ports, session: Session, ticket: Ticket, viewer: Viewer, status: TicketStatus
-) -> None:
-    if ticket.status is status:
-        return
-    if not may_move(ticket.status, status):
-        raise IllegalMove(f"{ticket.status} -> {status}")
-    _move(ports, session, ticket, viewer, status)
-
-
-def _move(
-    ports: Ports, session: Session, ticket: Ticket, viewer: Viewer, status: TicketStatus
-) -> None:
-    if ticket.status is status:
-        return
-    log(session, ticket, viewer, "status", ticket.status.value, status.value)
-    ticket.status = status
-    ticket.updated_at = ports.clock()
-    if status is TicketStatus.SOLVED:
-        ticket.solved_at = ports.clock()
-        close_at = ports.clock() + timedelta(days=AUTO_CLOSE_DAYS)
-        enqueue(session, JobKind.CLOSE_TICKET, run_after=close_at, ticket_id=ticket.id)
-    if status is TicketStatus.CLOSED:
-        ticket.closed_at = ports.clock()
-    if status not in ENDED:
-        # Reopened: when it will end is open again; when it did is in its history.
-        ticket.solved_at = ticket.closed_at = None
-    if ticket.question_id is not None:
-        enqueue(session, JobKind.INDEX_QUESTION, question_id=ticket.question_id)
-
-
-def _assign(session: Session, ticket: Ticket, viewer: Viewer) -> None:
-    log(session, ticket, viewer, "assigned", "", viewer.name)
-    ticket.assignee_id = viewer.user_id
-
-
-def _mail_reply(ports: Ports, session: Session, ticket: Ticket, body: str) -> None:
-    if ticket.requester_email:
+def _mail_reply(
+    ports: Ports, session: Session, ticket: Ticket, viewer: Viewer, body: str
+) -> list[Job]:
+    """The answer by mail: to the requester, and to those who get copies."""
+    copies = session.scalars(
+        sa.select(TicketCopy.email)
+        .where(TicketCopy.ticket_id == ticket.id)
+        .order_by(TicketCopy.email)
+    )
+    addresses = dict.fromkeys([ticket.requester_email, *copies])
+    by_mail = ticket.requester_key.startswith(MAIL_KEY)
+    text = (MAIL_REPLY_BODY if by_mail else REPLY_BODY).format(
+        subject=ticket.subject,
+        reply=body,
+        link=f"{ports.config.base_url}/tickets/{ticket.number}",
+        site=ports.config.site_name,
+    )
+    subject = REPLY_SUBJECT.format(number=ticket.number)
+    return [
         enqueue(
             session,
             JobKind.SEND_MAIL,
-            to=ticket.requester_email,
-            subject=REPLY_SUBJECT.format(number=ticket.number),
-            body=REPLY_BODY.format(
-                subject=ticket.subject,
-                reply=body,
-                link=f"{ports.config.base_url}/tickets/{ticket.number}",
-                site=ports.config.site_name,
-            ),
+            to=address,
+            subject=subject,
+            body=text,
+            ticket_id=ticket.id,
+            mail_kind="reply",
+            author_id=viewer.user_id,
         )
+        for address in addresses
+        if address
+    ]
 
 
 def change_status(
@@ -215,10 +205,10 @@ def change_status(
     require(viewer, Permission.DESK)
     try:
         with unit_of_work(ports.database) as session:
-            ticket = _locked(session, number)
+            ticket = locked(session, number)
             if ticket.version != version:
                 raise TicketChanged(number)
-            _move_by_hand(ports, session, ticket, viewer, status)
+            move_by_hand(ports, session, ticket, viewer, status)
     except StaleDataError as error:
         raise TicketChanged(number) from error
 
@@ -230,12 +220,12 @@ def claim(ports: Ports, viewer: Viewer, number: str, version: int) -> None:
     """
     require(viewer, Permission.DESK)
     with unit_of_work(ports.database) as session:
-        ticket = _locked(session, number)
+        ticket = locked(session, number)
         if ticket.assignee_id == viewer.user_id:
             return
         if ticket.assignee_id is not None and ticket.version != version:
             raise TicketChanged(number)
-        _assign(session, ticket, viewer)
+        assign(session, ticket, viewer)
         ticket.updated_at = ports.clock()
 
 
@@ -245,11 +235,12 @@ def customer_reply(ports: Ports, viewer: Viewer, number: str, body: str, client_
     text = required("body", body, LONGEST_MESSAGE)
     key = clean_line(client_key)[:LONGEST_KEY] or secrets.token_urlsafe(18)
     with unit_of_work(ports.database) as session:
-        ticket = _own(session, viewer, number)
+        ticket = own(session, viewer, number)
         if _was_sent(session, ticket, key):
             return
         _say(session, ticket, viewer, _Said(text, key, MessageKind.REPLY, from_staff=False))
-        _move(ports, session, ticket, viewer, after_customer_reply(ticket.status))
+        move(ports, session, ticket, viewer, after_customer_reply(ticket.status))
+        tell(session, concerned(session, ticket), ticket.id, NoticeKind.CUSTOMER_WROTE, key)
         ticket.updated_at = ports.clock()
 
 
@@ -260,7 +251,7 @@ def rate(ports: Ports, viewer: Viewer, number: str, rating: int, comment: str) -
         raise InvalidInput("rating", "unknown")
     said = optional("comment", comment, 1_000)
     with unit_of_work(ports.database) as session:
-        ticket = _own(session, viewer, number)
+        ticket = own(session, viewer, number)
         if ticket.status not in ENDED:
             raise IllegalMove("rating an unsolved ticket")
         log(session, ticket, viewer, "rated", str(ticket.rating or ""), str(rating))
@@ -274,7 +265,10 @@ def close_if_quiet(ports: Ports, ticket_id: int, now: datetime) -> None:
         ticket = session.get(Ticket, ticket_id, with_for_update=True)
         if ticket is None or ticket.status is not TicketStatus.SOLVED:
             return
-        waited = ticket.solved_at is not None and now - ticket.solved_at
-        if waited and waited >= timedelta(days=AUTO_CLOSE_DAYS):
-            _move(ports, session, ticket, SYSTEM, TicketStatus.CLOSED)
-            record(session, SYSTEM, "ticket.auto_closed", f"ticket:{ticket.id}")
+        close_at = (ticket.solved_at or now) + timedelta(days=settings(session).close_days)
+        if now < close_at:
+            # The waiting time was made longer, or it was solved once more since.
+            enqueue(session, JobKind.CLOSE_TICKET, run_after=close_at, ticket_id=ticket.id)
+            return
+        move(ports, session, ticket, SYSTEM, TicketStatus.CLOSED)
+        record(session, SYSTEM, "ticket.auto_closed", f"ticket:{ticket.id}")

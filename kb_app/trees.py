@@ -12,7 +12,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from kb_app.cards import Choice, Crumb, TreeCard
-from models import Article, Category, Product, Viewer, article_product
+from models import (
+    EVERYBODY,
+    Article,
+    Category,
+    Product,
+    Viewer,
+    allowed_by_categories,
+    article_product,
+)
 
 INDENT = "\u3000"
 DEEPEST = 20
@@ -32,6 +40,7 @@ class Node:
     name: str
     summary: str = ""
     icon: str = ""
+    opens: frozenset[str] = EVERYBODY
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,11 @@ class Tree:
     def __contains__(self, node_id: int) -> bool:
         """Whether there is a node with this id."""
         return node_id in self._by_id
+
+    def open_to(self, viewer: Viewer) -> Tree:
+        """What of the tree this viewer may know of; what lies under a closed node is closed."""
+        kept = tuple(node for node in self.nodes if node.opens & viewer.keys)
+        return self if len(kept) == len(self.nodes) else Tree(kept)
 
     def children(self, parent_id: int | None) -> tuple[Node, ...]:
         """The nodes right below one, or the top nodes for None."""
@@ -121,9 +135,10 @@ class Tree:
         )
 
 
-def categories(session: Session) -> Tree:
-    """The category tree."""
-    return _load(session, Category)
+def categories(session: Session, viewer: Viewer | None = None) -> Tree:
+    """The category tree, whole, or as far as this viewer may know of it."""
+    tree = _load(session, Category)
+    return tree if viewer is None else tree.open_to(viewer)
 
 
 def products(session: Session) -> Tree:
@@ -166,6 +181,13 @@ def _load(session: Session, kind: type[Category] | type[Product]) -> Tree:
     return kept.tree
 
 
+def forget_kept(session: Session) -> None:
+    """A large tree was changed here: this process reads it again at once."""
+    engine = session.get_bind().engine
+    for table in ("category", "product"):
+        _large.pop((str(engine.url), table), None)
+
+
 def _renew(engine: sa.Engine, place: tuple[str, str], kind: type[Category] | type[Product]) -> None:
     try:
         with Session(engine) as session:
@@ -178,7 +200,10 @@ def _renew(engine: sa.Engine, place: tuple[str, str], kind: type[Category] | typ
 def _read(session: Session, kind: type[Category] | type[Product]) -> Tree:
     columns = (kind.id, kind.parent_id, kind.slug, kind.name, kind.summary, kind.icon)
     rows = session.execute(sa.select(*columns).order_by(kind.position, kind.id))
-    return Tree(tuple(Node(*row) for row in rows))
+    if kind is Product:
+        return Tree(tuple(Node(*row) for row in rows))
+    allowed = allowed_by_categories(session)
+    return Tree(tuple(Node(*row, opens=allowed.get(row.id, EVERYBODY)) for row in rows))
 
 
 def category_counts(session: Session, viewer: Viewer) -> dict[int, int]:

@@ -50,7 +50,11 @@ def heat_weight(at: datetime) -> float:
 
 
 class ArticleAccess(Base):
-    """One access key that opens one article (see models.viewer)."""
+    """One access key of one article (see models.viewer).
+
+    `own` keys were chosen for the article; `opens` keys decide, after what its category
+    allows (see models.access).
+    """
 
     __tablename__ = "article_access"
 
@@ -58,6 +62,8 @@ class ArticleAccess(Base):
         sa.ForeignKey("article.id", ondelete="CASCADE"), primary_key=True
     )
     key: Mapped[str] = mapped_column(sa.String(40), primary_key=True, index=True)
+    own: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    opens: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
 
 
 class Article(Base):
@@ -87,6 +93,7 @@ class Article(Base):
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     version: Mapped[int] = mapped_column(default=1)
 
     category: Mapped[Category | None] = relationship()
@@ -102,16 +109,26 @@ class Article(Base):
     @property
     def access_keys(self) -> frozenset[str]:
         """The keys of which a reader needs at least one."""
-        return frozenset(entry.key for entry in self.access)
+        return frozenset(entry.key for entry in self.access if entry.opens is not False)
+
+    @property
+    def own_keys(self) -> frozenset[str]:
+        """The keys that were chosen for the article itself, whatever its category allows."""
+        return frozenset(entry.key for entry in self.access if entry.own is not False)
 
     @staticmethod
     def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
-        """The reading rule as SQL: published, not deleted, and a key in common."""
+        """The reading rule as SQL: published, not deleted, not run out, and a key in common."""
         opened = sa.exists().where(
-            ArticleAccess.article_id == Article.id, ArticleAccess.key.in_(sorted(viewer.keys))
+            ArticleAccess.article_id == Article.id,
+            ArticleAccess.opens.is_(True),
+            ArticleAccess.key.in_(sorted(viewer.keys)),
         )
         return sa.and_(
-            Article.status == ArticleStatus.PUBLISHED, Article.deleted_at.is_(None), opened
+            Article.status == ArticleStatus.PUBLISHED,
+            Article.deleted_at.is_(None),
+            sa.or_(Article.expires_at.is_(None), Article.expires_at > utcnow()),
+            opened,
         )
 
     def is_visible(self, viewer: Viewer) -> bool:
@@ -119,12 +136,16 @@ class Article(Base):
         return (
             self.status is ArticleStatus.PUBLISHED
             and self.deleted_at is None
+            and (self.expires_at is None or self.expires_at > utcnow())
             and bool(self.access_keys & viewer.keys)
         )
 
 
 class ArticleRevision(Base):
-    """What an article said at one moment; never changed afterwards."""
+    """What an article said at one moment; never changed afterwards.
+
+    `version` is the article's own, so that whoever began from it can be merged.
+    """
 
     __tablename__ = "article_revision"
     __table_args__ = (sa.UniqueConstraint("article_id", "number"),)
@@ -132,6 +153,7 @@ class ArticleRevision(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     article_id: Mapped[int] = mapped_column(sa.ForeignKey("article.id", ondelete="CASCADE"))
     number: Mapped[int]
+    version: Mapped[int | None]
     title: Mapped[str] = mapped_column(sa.String(200))
     body: Mapped[str] = mapped_column(sa.Text)
     status: Mapped[ArticleStatus] = mapped_column(enum_text(ArticleStatus))
@@ -147,7 +169,9 @@ class ArticleStats(Base):
     """Counters that change often, kept apart so that a vote never disturbs an edit.
 
     `heat` is a forward-decayed sum (see `heat_weight`): it orders articles by recent use
-    without ever being cooled. `changed_at` lets every process pick up changes alone.
+    without ever being cooled; `examined` (looks that a place on a results page is worth) and
+    `clicked` are such sums too, `shown` is a plain count. `changed_at` lets every process
+    pick up changes alone.
     """
 
     __tablename__ = "article_stats"
@@ -161,4 +185,7 @@ class ArticleStats(Base):
     clicks: Mapped[int] = mapped_column(default=0)
     solved: Mapped[int] = mapped_column(default=0)
     heat: Mapped[float] = mapped_column(default=0.0, index=True)
+    shown: Mapped[int] = mapped_column(default=0)
+    examined: Mapped[float] = mapped_column(default=0.0)
+    clicked: Mapped[float] = mapped_column(default=0.0)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)

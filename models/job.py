@@ -30,6 +30,10 @@ class JobKind(StrEnum):
     AUDIT_INDEX = "audit_index"
     FIND_GAPS = "find_gaps"
     CHECK_GAP = "check_gap"
+    LEARN = "learn"
+    ARTICLE_DUE = "article_due"
+    EXCHANGE = "exchange"
+    READ_MAIL = "read_mail"
 
 
 class JobStatus(StrEnum):

@@ -30,6 +30,7 @@ class SearchLog(Base):
     source: Mapped[SearchSource] = mapped_column(enum_text(SearchSource))
     searcher_key: Mapped[str] = mapped_column(sa.String(80), index=True)
     total: Mapped[int]
+    page: Mapped[int] = mapped_column(default=1)
     shown: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
     took_ms: Mapped[float]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)

@@ -99,7 +99,7 @@ def reading(database: Database) -> Iterator[Session]:
             session.rollback()
 
 
-def insert_if_absent(session: Session, kind: type[Base], **values: Any) -> None:
+def insert_if_absent(session: Session, kind: type[Base], /, **values: Any) -> None:
     """Insert a row unless one with its key exists; two doing so at once make one row."""
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert

@@ -30,6 +30,17 @@ class Category(TreeNode, Base):
         return mapped_column(sa.ForeignKey("category.id", ondelete="RESTRICT"), index=True)
 
 
+class CategoryAccess(Base):
+    """One access key of one category; a category without any is as open as the one above."""
+
+    __tablename__ = "category_access"
+
+    category_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("category.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+
+
 class Product(TreeNode, Base):
     """A thing the articles are about."""
 
@@ -39,3 +50,13 @@ class Product(TreeNode, Base):
     def parent_id(cls) -> Mapped[int | None]:  # noqa: N805  declared_attr passes the class
         """The node above, or None at the top."""
         return mapped_column(sa.ForeignKey("product.id", ondelete="RESTRICT"), index=True)
+
+
+class TreeRedirect(Base):
+    """An address a node of a tree once had; `kind` is the table's name."""
+
+    __tablename__ = "tree_redirect"
+
+    kind: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    node_id: Mapped[int]

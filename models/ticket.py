@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, UTCDateTime, enum_text, utcnow
+from models.catalogue import ServiceNode
 from models.question import Question
 from models.taxonomy import Category, Product
+from models.team import Team
 from models.user import User
 
 
 class TicketStatus(StrEnum):
-    """新建 → 处理中 → 暂停 → 处理完毕 → 关闭."""
+    """新建 → 处理中 → 暂停 → 处理完毕 → 关闭; apart from that 隔离 and 删除, for a time."""
 
     NEW = "new"
     OPEN = "open"
     PAUSED = "paused"
     SOLVED = "solved"
     CLOSED = "closed"
+    QUARANTINED = "quarantined"
+    DELETED = "deleted"
+
+
+class Standing(IntEnum):
+    """Where a ticket stands in a queue, first things first."""
+
+    DANGER = 0
+    WAITING = 1
+    ANSWERED = 2
+    ENDED = 3
+    HIDDEN = 4
 
 
 class MessageKind(StrEnum):
@@ -38,6 +52,13 @@ class Ticket(Base):
     __table_args__ = (
         sa.CheckConstraint("rating is null or rating between 1 and 5", name="rating"),
         sa.Index("ix_ticket_status_updated", "status", "updated_at"),
+        sa.Index("ix_ticket_counts", "status", "assignee_id", "team_id"),
+        sa.Index("ix_ticket_standing", "standing", "updated_at"),
+        sa.Index("ix_ticket_status_standing", "status", "standing", "updated_at"),
+        sa.Index("ix_ticket_priority_standing", "priority", "standing", "updated_at"),
+        sa.Index("ix_ticket_node_standing", "node_id", "standing", "updated_at"),
+        sa.Index("ix_ticket_assignee_standing", "assignee_id", "standing", "updated_at"),
+        sa.Index("ix_ticket_team_standing", "team_id", "standing", "updated_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -63,6 +84,20 @@ class Ticket(Base):
     assignee_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("user_account.id", ondelete="SET NULL"), index=True
     )
+    team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id", ondelete="SET NULL"))
+    node_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("service_node.id", ondelete="SET NULL")
+    )
+    merged_into_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("ticket.id", ondelete="SET NULL")
+    )
+    channel: Mapped[str] = mapped_column(sa.String(20), default="web")
+    urgency: Mapped[int] = mapped_column(default=2)
+    impact: Mapped[int] = mapped_column(default=2)
+    priority: Mapped[int] = mapped_column(default=3)
+    standing: Mapped[int] = mapped_column(default=Standing.WAITING)
+    hidden_from: Mapped[str] = mapped_column(sa.String(32), default="")
+    hidden_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     rating: Mapped[int | None]
     rating_comment: Mapped[str] = mapped_column(sa.String(1000), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -75,6 +110,8 @@ class Ticket(Base):
     question: Mapped[Question | None] = relationship()
     category: Mapped[Category | None] = relationship()
     product: Mapped[Product | None] = relationship()
+    team: Mapped[Team | None] = relationship()
+    node: Mapped[ServiceNode | None] = relationship()
     requester: Mapped[User | None] = relationship(foreign_keys=[requester_id])
     assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
     messages: Mapped[list[Message]] = relationship(
@@ -102,6 +139,7 @@ class Message(Base):
     kind: Mapped[MessageKind] = mapped_column(enum_text(MessageKind))
     body: Mapped[str] = mapped_column(sa.Text)
     client_key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    held_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
 
 

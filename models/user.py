@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -17,6 +18,7 @@ from models.viewer import (
     Viewer,
     group_key,
     level_key,
+    team_key,
 )
 
 user_group = sa.Table(
@@ -68,12 +70,15 @@ class User(Base):
     groups: Mapped[list[CustomerGroup]] = relationship(
         secondary=user_group, order_by=CustomerGroup.id
     )
+    # models.team stands above this file; what is needed of it here are the ids alone.
+    memberships: Mapped[list[Any]] = relationship("TeamMember", viewonly=True)
 
     def as_viewer(self) -> Viewer:
         """The value every rule reads; resolved once per request."""
         keys = {PUBLIC_KEY, CUSTOMER_KEY}
         if self.role in STAFF_ROLES:
             keys.add(STAFF_KEY)
+            keys.update(team_key(place.team_id) for place in self.memberships)
         if self.level_id is not None:
             keys.add(level_key(self.level_id))
         keys.update(group_key(group.id) for group in self.groups)

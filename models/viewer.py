@@ -32,7 +32,9 @@ STAFF_ROLES = frozenset({Role.AGENT, Role.CONTENT_MANAGER, Role.LEAD, Role.ADMIN
 class Viewer:
     """A person or a visitor, as the rules see them.
 
-    `voter_key` identifies one voice: `u:<user id>` signed in, `v:<visitor id>` otherwise.
+    `voter_key` identifies one voice: `u:<user id>` signed in, `v:<visitor id>` otherwise,
+    `p:<user id>` for staff who look at the site with somebody else's eyes (`previewing`).
+    `network` is the block of addresses a request came from, never stored; empty elsewhere.
     """
 
     role: Role
@@ -41,6 +43,8 @@ class Viewer:
     keys: frozenset[str]
     name: str = ""
     email: str = ""
+    previewing: bool = False
+    network: str = ""
 
     @property
     def is_staff(self) -> bool:
@@ -56,6 +60,11 @@ def level_key(level_id: int) -> str:
 def group_key(group_id: int) -> str:
     """The access key of one customer group."""
     return f"group:{group_id}"
+
+
+def team_key(team_id: int) -> str:
+    """The access key of one team of staff."""
+    return f"team:{team_id}"
 
 
 def visitor(visitor_id: str) -> Viewer:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("models", "indexer", "answerer", "ticket_bridge", "kb_app", "web")
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
+LISTS = {"models/__init__.py"}  # the one door: names only, two lines a name
 NAMELESS = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers"}
 CONTRACTS = {
     contract["id"]: contract["name"]
@@ -155,7 +156,8 @@ def test_it_keeps_files_short() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
         for path in sources()
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+        if path.relative_to(ROOT).as_posix() not in LISTS
+        and (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
     }
     assert long == {}
 

@@ -46,6 +46,7 @@ PEOPLE = {
     "阿博": ("abo@example.com", Role.AGENT),
     "小编": ("xiaobian@example.com", Role.CONTENT_MANAGER),
     "组长": ("zuzhang@example.com", Role.LEAD),
+    "站长": ("zhanzhang@example.com", Role.ADMIN),
 }
 VISITOR = ""
 ARTICLES = (

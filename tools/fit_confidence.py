@@ -17,7 +17,7 @@ from pathlib import Path
 from written_fields import read_fields
 
 from answerer.answer import CANDIDATES
-from answerer.confidence import COEFFICIENTS, Model
+from answerer.confidence import COEFFICIENTS, Model, shipped
 from answerer.evidence import NAMES, weigh
 from answerer.learning import Outcome, fit, held_out, thresholds
 from indexer.backend import SearchFilter, SearchRequest
@@ -123,6 +123,9 @@ def _write(model: Model, found: Sequence[tuple[float, float]]) -> None:
         "intercept": round(model.intercept, DECIMALS),
         "thresholds": [[precision, round(least, DECIMALS)] for precision, least in found],
         "suggest_from": model.suggest_from,
+        # Not fitted here: the stricter of the fields without their texts and a large base of
+        # titles (see docs/figures.md), both with these coefficients.
+        "title_thresholds": [list(pair) for pair in shipped().title_thresholds],
     }
     COEFFICIENTS.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -19,43 +18,87 @@ from kb_app.config import Config
 from kb_app.ports import Ports
 from web.api import v1
 from web.auth import init_auth, viewer
-from web.context import EXTENSION
+from web.context import CHAT_DRAW, EXTENSION
 from web.errors import init_errors
 from web.filters import init_filters
 from web.forms import LARGEST_ID
+from web.live.draw import drawing
 from web.routes import (
+    access,
     account,
+    article_files,
     articles,
     ask,
     browse,
+    chat,
     desk,
+    desk_chats,
+    desk_work,
+    drafts,
+    embed,
+    exchange,
+    feeds,
+    fields,
     files,
     health,
     insights,
+    learning,
+    life,
+    look,
+    mail_links,
+    mailboxes,
     manage,
     my,
     pages,
+    promoting,
     questions,
+    replies,
+    robots,
     search,
+    setup,
     tickets,
+    trees,
     words,
+    worklist,
 )
 from web.security import init_security
+from web.site import init_site
 
 BLUEPRINTS = (
+    access.blueprint,
     pages.blueprint,
     search.blueprint,
     articles.blueprint,
     browse.blueprint,
     files.blueprint,
     ask.blueprint,
+    chat.blueprint,
     questions.blueprint,
     my.blueprint,
     tickets.blueprint,
     account.blueprint,
     desk.blueprint,
+    promoting.blueprint,
+    desk_work.blueprint,
+    desk_chats.blueprint,
+    replies.blueprint,
+    mailboxes.blueprint,
+    mail_links.blueprint,
     manage.blueprint,
+    article_files.blueprint,
+    trees.blueprint,
+    feeds.blueprint,
+    drafts.blueprint,
+    embed.blueprint,
+    exchange.blueprint,
+    look.blueprint,
+    robots.blueprint,
+    life.blueprint,
+    setup.blueprint,
+    fields.blueprint,
     insights.blueprint,
+    worklist.blueprint,
+    learning.blueprint,
     words.blueprint,
     health.blueprint,
     v1.blueprint,
@@ -63,6 +106,7 @@ BLUEPRINTS = (
 MEGABYTE = 1024 * 1024
 # The longest article, each character as nine bytes, with room for the rest of the form.
 LARGEST_FORM = 3 * MEGABYTE
+SMALL_UPLOAD_MB = 25
 MOST_FIELDS = 500
 
 
@@ -89,14 +133,6 @@ class Utf8Json(DefaultJSONProvider):
     ensure_ascii = False
 
 
-@dataclass(frozen=True)
-class Site:
-    """What every page knows about the site it belongs to."""
-
-    name: str
-    base_url: str
-
-
 def create_app(ports: Ports) -> Flask:
     """A WSGI application over these ports."""
     app = Flask("web", static_folder="static", template_folder="templates")
@@ -113,10 +149,12 @@ def create_app(ports: Ports) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     init_filters(app, ports.config.timezone)
+    app.extensions[CHAT_DRAW] = drawing(app)
+    init_site(app, ports)
     init_auth(app)
     init_errors(app)
     init_security(app, ports.config.redis_url, ports.config.rate_limits)
-    app.context_processor(_page_context(ports.config))
+    app.context_processor(_page_context())
     return app
 
 
@@ -130,20 +168,19 @@ def _settings(config: Config) -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
         "MAX_CONTENT_LENGTH": LARGEST_FORM,
         "MAX_UPLOAD_LENGTH": config.max_upload_mb * MEGABYTE + LARGEST_FORM,
+        "MAX_SMALL_UPLOAD_LENGTH": min(config.max_upload_mb, SMALL_UPLOAD_MB) * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
         "MAX_FORM_PARTS": MOST_FIELDS,
         "WTF_CSRF_TIME_LIMIT": None,
+        "EMBED_HOSTS": config.embeds,
         "RATELIMIT_ENABLED": config.rate_limits,
     }
 
 
-def _page_context(config: Config) -> Callable[[], dict[str, Any]]:
-    site = Site(config.site_name, config.base_url)
-
+def _page_context() -> Callable[[], dict[str, Any]]:
     def context() -> dict[str, Any]:
         return {
             "viewer": viewer(),
-            "site": site,
             "asset": asset,
             "errors": g.get("errors", {}),
             "values": g.get("values", {}),

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, request, session
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from kb_app import accounts
+from kb_app import accounts, eyes
 from kb_app.accounts import SignedIn
+from kb_app.errors import PreviewOnly
 from kb_app.permissions import Permission, require
 from models import Viewer
+from web.addresses import block_of
 from web.context import ports
 
 VISITOR_COOKIE = "wid"
 VISITOR_SECONDS = 2 * 365 * 24 * 3600
-REMEMBERING_BLUEPRINTS = frozenset({"search", "ask"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What somebody who looks with other eyes can still do: stop.
+ALWAYS_ALLOWED = frozenset({"access.end_preview", "account.logout"})
+VIEW_AS = "view_as"
+REMEMBERING_BLUEPRINTS = frozenset({"search", "ask", "articles", "chat"})
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -41,12 +48,30 @@ def guard(permission: Permission) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             require(viewer(), permission)
+            _only_looks(viewer())
             return view(*args, **kwargs)
 
         guarded.__dict__["permission"] = permission
         return cast(View, guarded)
 
     return decorate
+
+
+def _only_looks(found: Viewer) -> None:
+    """Nobody acts in another's name: looking with other eyes is all there is."""
+    acts = request.method not in SAFE_METHODS and request.endpoint not in ALWAYS_ALLOWED
+    if found.previewing and acts:
+        raise PreviewOnly(str(request.endpoint))
+
+
+def look_as(key: str) -> None:
+    """From the next request on, see the site as holders of this access key do."""
+    session[VIEW_AS] = key
+
+
+def look_as_oneself() -> None:
+    """End of the preview."""
+    session.pop(VIEW_AS, None)
 
 
 def begin_session(signed: SignedIn) -> None:
@@ -61,6 +86,11 @@ def begin_session(signed: SignedIn) -> None:
     session["epoch"] = signed.session_epoch
     accounts.adopt(ports(), signed.user_id, before.voter_key)
     g.pop("viewer", None)
+
+
+def session_epoch() -> int:
+    """The epoch of the session this request belongs to; 0 without one."""
+    return int(session.get("epoch") or 0)
 
 
 def end_session() -> None:
@@ -81,7 +111,9 @@ def _resolve() -> Viewer:
     if found.user_id is None and "user_id" in session:
         session.clear()
         g.session_ended = True
-    return found
+    if VIEW_AS in session:
+        found = eyes.seen_as(ports(), found, session[VIEW_AS])
+    return replace(found, network=block_of(request.remote_addr or ""))
 
 
 def _visitor_id() -> str:

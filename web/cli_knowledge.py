@@ -1,4 +1,4 @@
-"""The commands about knowledge: import, evaluate, reindex, audit."""
+"""The commands about knowledge: evaluate, reindex, audit."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from tqdm import tqdm
 
 from kb_app import bootstrap, evaluating, evaluating_talk, indexing
 from kb_app.config import Config, load_config
-from kb_app.importing import import_jsonl
-from kb_app.jobs import drain
 from kb_app.ports import Ports
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-IMPORTERS = {"jsonl": import_jsonl}
 FAULTS_SHOWN = 20
 ENCODE_SECONDS = 45.0
 Report = Callable[[str, int], None]
@@ -56,23 +53,6 @@ def opened(config: Config) -> Iterator[Ports]:
         yield ports
     finally:
         bootstrap.close(ports)
-
-
-@click.command("import")
-@click.option("--format", "file_format", type=click.Choice(list(IMPORTERS)), required=True)
-@click.argument("path", type=FILE)
-def import_articles(file_format: str, path: Path) -> None:
-    """Import articles, plain or .gz; running it again changes only what differs."""
-    with opened(load_config()) as ports, bar("import", "index") as report:
-        done = IMPORTERS[file_format](ports, path, lambda count: report("import", count))
-        left = drain(ports, lambda left: report("index", left), ENCODE_SECONDS)
-    click.echo(f"created {done.created}, changed {done.changed}, same {done.same}")
-    if left:
-        click.echo(f"All is searchable; the meaning of {left} articles follows (wenda run).")
-    for number, reason in done.faults[:FAULTS_SHOWN]:
-        click.echo(f"line {number}: {reason}", err=True)
-    if done.faults:
-        raise click.ClickException(f"{len(done.faults)} lines could not be used")
 
 
 @click.group()
@@ -159,7 +139,7 @@ def audit() -> None:
 
 def add_commands(group: click.Group) -> None:
     """Put the commands into the `wenda` group."""
-    for command in (import_articles, evaluate, reindex, audit):
+    for command in (evaluate, reindex, audit):
         group.add_command(command)
 
 

@@ -31,7 +31,7 @@ from web.messages import (
     sentence_for,
 )
 from web.security import referrer_path
-from web.showing import is_fragment, kept_texts
+from web.showing import is_fragment, kept_texts, wants_json
 
 SERVER_FAULT = 500
 
@@ -45,7 +45,7 @@ def init_errors(app: Flask) -> None:
 
 
 def _sign_in(error: SignInNeeded) -> Response:
-    wants_page = not is_fragment() and not _is_api()
+    wants_page = not is_fragment() and not _is_api() and not wants_json()
     if not wants_page:
         return _respond(401, sentence_for(error).text)
     if g.get("session_ended", False) and kept_texts():
@@ -63,7 +63,7 @@ def _forged(_error: CSRFError) -> Response:
     """The form again, as it was filled, with a fresh token; else what was typed, to be copied."""
     view = current_app.view_functions.get(request.endpoint or "")
     form_view: Callable[..., Any] | None = getattr(view, "form_view", None)
-    if form_view is None or is_fragment() or _is_api():
+    if form_view is None or is_fragment() or _is_api() or wants_json():
         return _respond(400, CSRF_MESSAGE)
     g.errors, g.values = {"form": CSRF_FORM_MESSAGE}, typed(request.form)
     try:
@@ -77,7 +77,7 @@ def _forged(_error: CSRFError) -> Response:
 def _http(error: HTTPException) -> Response:
     response = _respond(error.code or SERVER_FAULT)
     for name, value in error.get_headers():
-        if name in {"Allow", "Retry-After"}:
+        if name in {"Allow", "Retry-After", "Content-Range"}:
             response.headers[name] = value
     return response
 
@@ -86,6 +86,8 @@ def _respond(status: int, message: str = "") -> Response:
     page = error_page(status, message)
     if _is_api():
         response = jsonify(error={"status": status, "message": page.message})
+    elif wants_json():
+        response = jsonify(error=page.message)
     elif is_fragment():
         response = make_response(page.message)
         response.mimetype = "text/plain"

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from models import utcnow
-from web.messages import AGO_WORDS, STATUS_LABELS
+from web.messages import STATUS_LABELS
+from web.time_words import AGO_WORDS, BY_WHEN, DATE_WORD, YEAR_WORD
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -48,6 +49,23 @@ def clock_time(moment: datetime | None, zone: tzinfo = ZONE) -> str:
     return "" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
+def local_time(moment: datetime | None, zone: tzinfo = ZONE) -> str:
+    """As a field for date and time takes it, such as 2026-11-22T09:05."""
+    return "" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def by_when(moment: datetime | None, zone: tzinfo = ZONE) -> str:
+    """A time to come as people say it, such as 今天 17:30."""
+    if moment is None:
+        return ""
+    local, today = moment.astimezone(zone), utcnow().astimezone(zone).date()
+    days = (local.date() - today).days
+    if days in BY_WHEN:
+        return BY_WHEN[days].format(time=local.strftime("%H:%M"))
+    year = "" if local.year == today.year else YEAR_WORD.format(year=local.year)
+    return year + DATE_WORD.format(month=local.month, day=local.day, time=local.strftime("%H:%M"))
+
+
 def filesize(size: int) -> str:
     """Bytes in the unit a person would use."""
     amount, units = float(size), ["B", "KB", "MB", "GB"]
@@ -71,5 +89,10 @@ FILTERS: dict[str, Callable[[Any], str]] = {
 def init_filters(app: Flask, timezone: str) -> None:
     """Make the filters known to every template; times are those of `timezone`."""
     zone = ZoneInfo(timezone)
-    times = {"date": partial(date, zone=zone), "datetime": partial(clock_time, zone=zone)}
+    times = {
+        "date": partial(date, zone=zone),
+        "datetime": partial(clock_time, zone=zone),
+        "localtime": partial(local_time, zone=zone),
+        "by_when": partial(by_when, zone=zone),
+    }
     app.jinja_env.filters.update({**FILTERS, **times})

@@ -24,7 +24,6 @@ from kb_app.promotion import DraftInput
 from kb_app.questions import QuestionDraft
 from kb_app.search import SearchForm
 from kb_app.suggesting import Suggested
-from kb_app.ticket_rows import QueueFilter
 from kb_app.tickets import Posting
 from kb_app.typed_text import clean, clean_line
 from kb_app.usage import Origin
@@ -34,6 +33,7 @@ LARGEST_ID = 2**31 - 1
 LAST_PAGE = 10_000
 LONGEST_QUERY = 512
 LONGEST_KEY = 64
+MOST_KEYS = 500
 SECRET_FIELDS = frozenset({"csrf_token", "password", "old", "new"})
 VOTES = {"1": 1, "-1": -1, "0": 0}
 
@@ -157,12 +157,8 @@ def posting(form: Form) -> Posting:
         version=needed_number(form, "version"),
         status=one_of(form, "status", TicketStatus) if form.get("status") else None,
         insert_article_id=number(form, "insert_article_id"),
+        held=form.get("held") == "1",
     )
-
-
-def queue_filter(args: Form) -> QueueFilter:
-    """Which list of tickets."""
-    return QueueFilter(selected=line(args, "view"), page=page_number(args))
 
 
 def manage_filter(args: Form) -> ManageFilter:
@@ -177,7 +173,14 @@ def draft(form: Form) -> DraftInput:
         body=text(form, "body"),
         category_id=number(form, "category_id"),
         product_ids=_numbers(form, "product_ids"),
+        kept=keys(form, "kept"),
+        files=keys(form, "files"),
     )
+
+
+def keys(form: Form, name: str) -> tuple[str, ...]:
+    """The ticked values of a group, as far as they can be keys."""
+    return tuple(value for value in form.getlist(name)[:MOST_KEYS] if len(value) <= LONGEST_KEY)
 
 
 def article(form: Form) -> ArticleInput:
@@ -188,9 +191,16 @@ def article(form: Form) -> ArticleInput:
         phrasings=text(form, "phrasings"),
         category_id=number(form, "category_id"),
         product_ids=_numbers(form, "product_ids"),
-        access=line(form, "access"),
+        access=access(form),
         version=number(form, "version") or 0,
+        draft_key=line(form, "draft_key")[:40],
     )
+
+
+def access(form: Form) -> str:
+    """Who may see: one of the site's keys, or the ticked ones joined by commas."""
+    word = line(form, "access")
+    return ",".join(form.getlist("access_keys"))[:2000] if word == "chosen" else word
 
 
 def upload(files: Mapping[str, FileStorage]) -> Upload:

@@ -11,17 +11,25 @@ from kb_app.errors import (
     EditConflict,
     EmailTaken,
     FileTooLarge,
+    FormRefused,
     IllegalMove,
     InvalidInput,
     LinkExpired,
+    Moved,
     NotAllowed,
     NotFound,
     NotSolved,
+    PreviewOnly,
+    ScannerAway,
     SignInNeeded,
     TicketChanged,
     WendaError,
     WrongPassword,
 )
+from web.article_messages import ARTICLE_FIELDS, ARTICLE_NOTICES
+from web.desk_messages import DESK_FIELDS, DESK_NOTICES, filled_sentence
+from web.mail_messages import MAIL_FIELDS, MAIL_NOTICES
+from web.site_messages import SITE_FIELDS, SITE_NOTICES
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,10 @@ class ErrorPage:
 
 ERRORS: dict[type[WendaError], Sentence] = {
     NotFound: Sentence(404, "找不到这个内容，它可能已被移动或删除。"),
+    Moved: Sentence(301, "这篇文章换了地址。"),
     NotAllowed: Sentence(403, "您没有进行这项操作的权限。"),
     SignInNeeded: Sentence(401, "请先登录。"),
+    FormRefused: Sentence(422, "有内容需要修改，请看标出的地方。"),
     InvalidInput: Sentence(422, "有内容需要修改，请看标出的地方。"),
     TicketChanged: Sentence(409, "这张工单刚刚有了新的变化，请先看一看，再决定要不要操作。"),
     EditConflict: Sentence(
@@ -56,6 +66,8 @@ ERRORS: dict[type[WendaError], Sentence] = {
     LinkExpired: Sentence(410, "这个链接已经失效，请重新申请。"),
     NotSolved: Sentence(409, "工单处理完毕后才能转为知识。"),
     IllegalMove: Sentence(409, "工单现在的状态不允许这样操作，请刷新后再试。"),
+    ScannerAway: Sentence(503, "病毒扫描暂时没有回应，文件没有保存。请稍后再上传一次。"),
+    PreviewOnly: Sentence(409, "您正在以别人的身份预览，只能看，不能操作。请先结束预览。"),
     FileTooLarge: Sentence(413, "文件太大了，请压缩或拆分后再上传。"),
 }
 UNKNOWN_ERROR = Sentence(400, "这项操作没有成功，请重试。")
@@ -64,6 +76,7 @@ UNKNOWN_ERROR = Sentence(400, "这项操作没有成功，请重试。")
 ERROR_FIELDS: dict[type[WendaError], str] = {
     EmailTaken: "email",
     FileTooLarge: "file",
+    ScannerAway: "file",
     EditConflict: "version",
     TicketChanged: "version",
 }
@@ -90,6 +103,15 @@ FIELD_SENTENCES = {
     ("rating", "empty"): "请选择 1 到 5 分。",
     ("rating", "unknown"): "请选择 1 到 5 分。",
     ("action", "deleted"): "文章还在回收站里，请先移出回收站再发布。",
+    ("file", "again"): "文件没有存好，请再上传一次。",
+    ("parent_id", "below_itself"): "不能移到它自己下面。",
+    ("parent_id", "too_deep"): "层级太深了，最多 8 级。",
+    ("into_id", "empty"): "请选择要合并到哪里。",
+    ("into_id", "below_itself"): "不能合并到它自己的下级里。",
+    ("into_id", "other_readers"): "两个类别能看的人不一样。请先改成一样的，再合并。",
+    ("node", "not_empty"): "里面还有内容，不能直接删除。请先移走或合并。",
+    ("file", "infected"): "这个文件里发现了病毒，已经隔离，没有保存。请换一个干净的文件。",
+    ("access", "empty"): "请至少选一类能看的人。",
     ("file", "empty"): "请选择要上传的文件，空文件不能上传。",
     ("more", "empty"): "请写下您还想问的。",
     ("more", "too_long"): "内容太长了，请精简到 500 字以内。",
@@ -97,24 +119,15 @@ FIELD_SENTENCES = {
     ("more", "deflected"): "这个问题已经解决了，如有新的问题请重新提问。",
     ("more", "escalated"): "这个问题已经转给客服，请在工单里补充。",
     ("question", "nothing_shown"): "这个问题还没有答案，可以转给人工客服。",
+    ("phrasings", "article_gone"): "这篇文章已经删除，不能再添加问法。",
+    ("phrasings", "full"): "这篇文章的相似问法已经满了，请先删掉一些。",
     ("phrasings", "nothing_new"): "没有可加的新问法：都已经在文章里了，或者含有隐私信息。",
     ("question", "settled"): "这个问题已经解决了，如有新的问题请重新提问。",
-    ("words", "empty"): "请填写词语。",
-    ("words", "one_word"): "专用词一行只能有一个词。",
-    ("words", "few"): "同义词至少要有两个不同的词。",
-    ("words", "many"): "一组最多 12 个词，请拆成几组。",
-    ("words", "letterless"): "词里至少要有一个汉字、字母或数字。",
-    ("words", "word_too_long"): "一个词最多 40 个字。",
-    ("words", "word_too_short"): "专用词至少要有两个字。",
-    ("words", "invalid"): "词里不能有等号。",
-    ("words", "known"): "词库里已经有了，不用再添加。",
-    ("words", "full"): "词库已满（最多 10000 条），请先删掉不用的。",
-    ("words", "unclear"): "看不懂这一行，请写成一个词，或 甲 = 乙，或 甲 => 乙。",
-    ("list", "empty"): "请粘贴清单，或选择一个文件。",
-    ("list", "too_long"): "清单太长了，最多 5000 行、1 MB，请分几次添加。",
-    ("list", "encoding"): "读不出这个文件的文字，请存成 UTF-8 或 GBK 的 CSV 再试。",
     ("submission_key", "unknown"): "这张表单已经提交过了，请刷新页面后再提问。",
 }
+FIELD_SENTENCES.update(ARTICLE_FIELDS)
+FIELD_SENTENCES.update({**DESK_FIELDS, **MAIL_FIELDS})
+FIELD_SENTENCES.update(SITE_FIELDS)
 UNKNOWN_CODE = "这里填写得不正确，请检查。"
 
 STATUS_TITLES = {
@@ -176,25 +189,29 @@ NOTICES = {
     "reopened": "工单已重新打开，我们会继续处理。",
     "claimed": "工单已由您负责。",
     "status_changed": "状态已更新。",
-    "promoted": "已生成知识草稿，请核对后发布。",
-    "promoted_for_review": "已生成知识草稿，内容管理员核对后就会发布。",
-    "saved": "已保存。",
-    "published": "已发布，马上就能搜到。",
-    "archived": "已归档，不再显示给读者。",
-    "trashed": "已放入回收站。",
-    "restored": "已恢复。",
-    "words_added": "已添加 {count} 条，马上生效。",
-    "words_taken_in": "已添加 {count} 条，马上生效。",
-    "uploaded": "文件已上传。",
-    "uploaded_unsaved": "文件已上传。正文的修改还没有保存。",
-    "rereading": "正在重新读取文件里的文字，稍等一会儿就能搜到。",
-    "revision_restored": "已恢复到所选版本。",
+    "subscribed": "订阅好了，有新文章会发邮件告诉您。",
+    "subscription_mailed": "请到邮箱里点确认链接，订阅才会生效。",
+    "unsubscribed": "已退订。",
+    "node_added": "已添加。",
+    "node_moved": "已移动。",
+    "node_merged": "已合并，老地址会自动跳到这里。",
+    "node_deleted": "已删除。",
+    "file_published": "已发布。文件里的文字读完之后就能搜到。",
+    "file_removed": "文件已移除。引用它的历史版本还能打开它。",
+    "access_saved": "已保存谁能看，马上生效。",
     "gaps_sorting": "开始整理了，稍等一会儿，结果会出现在下面。",
-    "gap_draft": "草稿已建好，标题取自最典型的问法。写好并发布后，系统会用这组问题再问一遍。",
-    "gap_phrased": "已加上 {count} 个相似问法，系统会用这组问题再问一遍。",
-    "gap_ignored": "已忽略，随时可以恢复。",
-    "gap_reopened": "已恢复到待处理。",
+    "learning_started": "开始学习了，通常一两分钟，完成后刷新就能看到。",
+    "learned_accept": "已采纳，马上能按这个问法搜到。",
+    "learned_dismiss": "已忽略，不会再建议这一条。",
+    "learned_take_back": "已撤回，恢复到这次改动之前。",
+    "votes_release": "已放行 {count} 票，马上计入评分。",
+    "votes_reject": "已作废 {count} 票，不计入评分。",
+    "votes_undo": "已撤回，{count} 票重新等待处理。",
 }
+
+NOTICES.update(ARTICLE_NOTICES)
+NOTICES.update({**DESK_NOTICES, **MAIL_NOTICES})
+NOTICES.update(SITE_NOTICES)
 
 STATUS_LABELS = {
     "received": "已收到",
@@ -208,6 +225,7 @@ STATUS_LABELS = {
     "paused": "暂停",
     "solved": "处理完毕",
     "closed": "已关闭",
+    "quarantined": "已隔离",
     "draft": "草稿",
     "review": "待审核",
     "published": "已发布",
@@ -248,14 +266,6 @@ CSV_HEADERS = {
 BANNER = "{site} 已启动：{address}"
 BANNER_PASSWORD = "演示账号（密码都是 {password}）："  # noqa: S105  a sentence about the demo
 BANNER_LOGIN = "  {role}  {name}  {email}"
-AGO_WORDS = {
-    "now": "刚刚",
-    "minutes": "{n} 分钟前",
-    "hours": "{n} 小时前",
-    "days": "{n} 天前",
-    "months": "{n} 个月前",
-    "years": "{n} 年前",
-}
 
 
 def sentence_for(error: WendaError) -> Sentence:
@@ -268,6 +278,8 @@ def sentence_for(error: WendaError) -> Sentence:
 
 def field_errors(error: WendaError) -> dict[str, str]:
     """The sentence of an error by the form field it belongs to; "form" when to none."""
+    if isinstance(error, FormRefused):
+        return {f"field-{wrong.key}": filled_sentence(wrong) for wrong in error.wrong}
     if isinstance(error, InvalidInput):
         return {error.field: field_sentence(error.field, error.code)}
     return {ERROR_FIELDS.get(type(error), "form"): sentence_for(error).text}

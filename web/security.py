@@ -28,7 +28,11 @@ CSP = "; ".join(
         "form-action 'self'",
     )
 )
-FILE_CSP = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+FILE_CSP = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; sandbox"
+)
+# Browsers refuse to show PDF in a sandbox; theirs is drawn apart from every page anyway.
+PDF_CSP = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
@@ -38,7 +42,11 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 HSTS = "max-age=31536000"
-UPLOADS = frozenset({"manage.upload"})
+UPLOADS = frozenset({"article_files.make", "manage.upload", "exchange.begin_import"})
+# Whoever sends these may be anybody.
+SMALL_UPLOADS = frozenset({"ask.submit", "chat.send"})
+# Pages in a frame of another site act in nobody's name; see web.routes.embed.
+NAMELESS = ("embed.ask", "embed.solved", "embed.unsolved")
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -61,13 +69,28 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "account.set_password": (Limit("20/hour"),),
     "account.change_password": (Limit("10/minute;30/hour"),),
     "ask.submit": (Limit("10/minute;60/hour"),),
+    "embed.ask": (Limit("10/minute;60/hour"),),
+    "embed.unsolved": (Limit("10/minute;60/hour"),),
+    "embed.solved": (Limit("30/minute"),),
+    "embed.panel": (Limit("20/second;900/minute"),),
     "questions.follow_up": (Limit("10/minute;60/hour"),),
     "questions.unsolved": (Limit("10/minute;60/hour"),),
+    "chat.begin": (Limit("10/minute;60/hour"),),
+    "chat.say": (Limit("60/minute"),),
+    "chat.send": (Limit("30/minute"),),
+    "chat.news": (Limit("120/minute", each_path=True),),
+    "chat.mail": (Limit("5/hour"),),
+    "mail_links.unsolved": (Limit("10/minute;60/hour"),),
     "tickets.reply": (Limit("20/minute"),),
     "tickets.reopen": (Limit("20/minute"),),
+    "feeds.subscribe": (Limit("10/hour"), Limit("6/hour", "email")),
     "articles.vote": (Limit("30/minute;300/hour"), Limit("20/hour;60/day", each_path=True)),
     "search.results": (Limit("20/second;900/minute"),),
     "search.suggest": (Limit("30/second;1200/minute"),),
+    "robots.llms": (Limit("20/minute"),),
+    "robots.sitemap": (Limit("60/minute"),),
+    "robots.sitemap_page": (Limit("120/minute"),),
+    "files.drawn": (Limit("240/minute"),),
     "api.search": (Limit("20/second;900/minute"),),
     "api.suggest": (Limit("30/second;1200/minute"),),
 }
@@ -78,7 +101,9 @@ def init_security(app: Flask, storage_url: str, limited: bool) -> None:
     app.after_request(_with_headers)
     # Before CSRFProtect, which is the first to read the body.
     app.before_request(_allow_upload)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    for endpoint in NAMELESS:
+        csrf.exempt(app.view_functions[endpoint])
     limiter = Limiter(
         get_remote_address,
         storage_uri=storage_url or "memory://",
@@ -93,6 +118,18 @@ def init_security(app: Flask, storage_url: str, limited: bool) -> None:
     for endpoint, limits in LIMITS.items():
         for limit in limits:
             _restrict(app, limiter, endpoint, limit)
+
+
+def editor_policy(app: Flask) -> str:
+    """The editor lays out its parts by style attributes; scripts stay as strict as anywhere."""
+    return f"{_policy(app)}; style-src-attr 'unsafe-inline'"
+
+
+def _policy(app: Flask) -> str:
+    """The site's policy; the hosts whose players may be shown are the operator's to choose."""
+    hosts = app.config.get("EMBED_HOSTS", ())
+    frames = " ".join(["'self'", *(f"https://{host}" for host in hosts)])
+    return f"{CSP}; frame-src {frames}"
 
 
 def same_site(target: str, fallback: str = "/") -> str:
@@ -138,10 +175,12 @@ def _key(limit: Limit) -> str:
 def _allow_upload() -> None:
     if request.endpoint in UPLOADS:
         request.max_content_length = current_app.config["MAX_UPLOAD_LENGTH"]
+    if request.endpoint in SMALL_UPLOADS:
+        request.max_content_length = current_app.config["MAX_SMALL_UPLOAD_LENGTH"]
 
 
 def _with_headers(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", CSP)
+    response.headers.setdefault("Content-Security-Policy", _policy(current_app))
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:

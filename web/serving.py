@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import resource
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from waitress.server import create_server
 
@@ -17,11 +20,18 @@ from kb_app.indexing import warm
 from kb_app.jobs import Worker
 from kb_app.ports import Ports
 from web.app import MEGABYTE, create_app
+from web.context import CHAT_DRAW
+from web.live.door import open_door
+from web.live.hub import Hub
 from web.memory import give_back, keep_giving_back
 
 WORKER_GOODBYE_SECONDS = 30
 # Beyond the site's own limit there is a friendly page; far beyond it the server hangs up.
 REFUSE_FACTOR = 4
+REFUSE_BEYOND = 64 * MEGABYTE
+MOST_CONNECTIONS = 4000
+BACKLOG = 4_096
+MOST_FILES = 65_536
 
 
 @dataclass(frozen=True)
@@ -42,28 +52,60 @@ def serve(
     """
     # A line for every request that waited a moment would bury everything else.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    _arrive_on_disk(ports.config.uploads_dir)
+    app = create_app(ports)
+    hub = Hub(ports, app.extensions[CHAT_DRAW])
+    channels: dict[int, Any] = {}
     server = create_server(
-        create_app(ports),
+        app,
+        map=channels,
         host=listening.host,
         port=listening.port,
         threads=listening.threads,
         ident=None,
-        max_request_body_size=ports.config.max_upload_mb * MEGABYTE * REFUSE_FACTOR,
+        max_request_body_size=_largest(ports.config.max_upload_mb * MEGABYTE),
         clear_untrusted_proxy_headers=not ports.config.trusted_proxies,
+        # Everybody who chats has a page open beside the socket; select() stops at 1024.
+        connection_limit=MOST_CONNECTIONS,
+        # After a restart all pages come back at once; whom the system drops waits up to a minute.
+        backlog=BACKLOG,
+        asyncore_use_poll=True,
     )
+    open_door(channels, hub.adopt)
+    _allow_many_files()
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_warm_up, args=(ports,), name="warm-up", daemon=True).start()
     announce(int(getattr(server, "effective_port", listening.port)))
     ports.journal.start()
+    hub.start()
     with _worker(ports, with_worker):
         # waitress ends its loop on SystemExit and waits for its threads.
         server.run()
+        hub.stop()
 
 
 def _warm_up(ports: Ports) -> None:
     warm(ports)
     give_back()
     keep_giving_back(threading.Event())
+
+
+def _largest(limit: int) -> int:
+    """Bytes of a request that are still read, to be refused by a page that says why."""
+    return min(limit * REFUSE_FACTOR, limit + REFUSE_BEYOND)
+
+
+def _arrive_on_disk(folder: Path) -> None:
+    """Large requests wait in the data folder: /tmp is memory on many machines."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(folder.absolute())
+
+
+def _allow_many_files() -> None:
+    """As many open sockets as the system lets this process have."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from kb_app.errors import (
     IllegalMove,
     InvalidInput,
     NotSolved,
+    ScannerAway,
     WrongPassword,
 )
 from web.forms import typed
@@ -29,6 +30,7 @@ REFUSALS = (
     IllegalMove,
     InvalidInput,
     NotSolved,
+    ScannerAway,
     WrongPassword,
 )
 
@@ -49,6 +51,8 @@ def again(form_view: Callable[..., Any]) -> Callable[[View], View]:
             try:
                 return view(*args, **kwargs)
             except REFUSALS as error:
+                if wants_json():
+                    raise
                 g.errors = field_errors(error)
                 g.values = typed(request.form)
                 if isinstance(error, EditConflict):
@@ -84,6 +88,11 @@ def see(endpoint: str, **values: Any) -> Response:
 def back() -> Response:
     """Return to the page of this site the reader came from, or home."""
     return cast(Response, redirect(referrer_path(), 303))
+
+
+def wants_json() -> bool:
+    """Whether a script of ours asks for an answer it can read."""
+    return request.accept_mimetypes.best == "application/json"
 
 
 def is_fragment() -> bool:

@@ -9,8 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from kb_app.demo.desk import add_desk, set_up_ticket
 from kb_app.demo.people import FOLDER
 from kb_app.ports import Ports
+from kb_app.ticket_log import add_message, findable
+from kb_app.ticket_moves import put_away, restand
 from kb_app.ticket_opening import FIRST_NUMBER
 from models import (
     Category,
@@ -28,14 +31,44 @@ from models import (
 )
 from ticket_bridge.lifecycle import ENDED
 
+HIDDEN_TALES = {
+    TicketStatus.QUARANTINED: ("财运来", "代开各类发票，加微信详谈，价格优惠"),
+    TicketStatus.DELETED: ("访客", "测试测试"),
+}
+
 
 def add_tickets(ports: Ports, session: Session, people: dict[str, User]) -> None:
     """Questions that became tickets, with their messages and history."""
+    add_desk(session, people)
     lines = (FOLDER / "tickets.jsonl").read_text(encoding="utf-8").splitlines()
     for place, line in enumerate(lines):
         data = json.loads(line)
         created = ports.clock() - timedelta(hours=9 * (len(lines) - place))
-        _Telling(session, people, data, TicketStatus(data["status"])).tell(place, created)
+        telling = _Telling(session, people, data, TicketStatus(data["status"]))
+        ticket = telling.tell(place, created)
+        set_up_ticket(ports, session, ticket, place)
+    for status in (TicketStatus.QUARANTINED, TicketStatus.DELETED):
+        _put_away(ports, session, people, status)
+
+
+def _put_away(
+    ports: Ports, session: Session, people: dict[str, User], status: TicketStatus
+) -> None:
+    """Advertising that came in, and a slip of a finger."""
+    ticket = Ticket(
+        number=f"demo-{status.value}",
+        requester_key=f"v:demo-{status.value}",
+        requester_name=HIDDEN_TALES[status][0],
+        subject=HIDDEN_TALES[status][1],
+        body=HIDDEN_TALES[status][1],
+        created_at=ports.clock() - timedelta(hours=30),
+        updated_at=ports.clock() - timedelta(hours=29),
+    )
+    session.add(ticket)
+    session.flush()
+    ticket.number = f"WD-{FIRST_NUMBER + ticket.id}"
+    findable(session, ticket)
+    put_away(ports, session, ticket, people["agent@yujian.example"].as_viewer(), status)
 
 
 class _Telling:
@@ -51,7 +84,7 @@ class _Telling:
         self._data = data
         self._status = status
 
-    def tell(self, place: int, created: Any) -> None:
+    def tell(self, place: int, created: Any) -> Ticket:
         """Write question, ticket, messages and history."""
         mine = place % 4 == 0
         key = f"u:{self._customer.id}" if mine else f"v:demo-ticket-{place}"
@@ -75,7 +108,10 @@ class _Telling:
         ticket.number = f"WD-{FIRST_NUMBER + ticket.id}"
         self._events(ticket, created)
         self._messages(ticket, created)
+        findable(self._session, ticket)
+        restand(self._session, ticket)
         enqueue(self._session, JobKind.INDEX_QUESTION, question_id=question.id)
+        return ticket
 
     def _id_of(self, kind: type[Category] | type[Product], slug: str) -> int | None:
         return self._session.scalar(sa.select(kind.id).where(kind.slug == slug))
@@ -127,7 +163,8 @@ class _Telling:
     def _messages(self, ticket: Ticket, created: Any) -> None:
         for number, said in enumerate(self._data["messages"]):
             staff = said["from"] == "agent"
-            self._session.add(
+            add_message(
+                self._session,
                 Message(
                     ticket_id=ticket.id,
                     author_id=self._agent.id if staff else ticket.requester_id,
@@ -137,5 +174,5 @@ class _Telling:
                     body=said["body"],
                     client_key=f"{ticket.id}:demo-{number}",
                     created_at=created + timedelta(minutes=22 + 40 * number),
-                )
+                ),
             )

@@ -28,7 +28,9 @@ def main() -> None:
     confined = confine(int(limits.seconds), limits.memory_mb)
     with open(0, "rb", closefd=False) as source:
         budget = Budget(limits)
-        if page := task.get("picture", 0):
+        if width := task.get("width", 0):
+            sys.stdout.buffer.write(_preview(source, task["page"], width, limits.pixels))
+        elif page := task.get("picture", 0):
             sys.stdout.buffer.write(_picture(source, page, limits.pixels))
         else:
             ending = _text(source, task["name"], budget)
@@ -61,6 +63,14 @@ def _picture(source: BinaryIO, page: int, most: int) -> bytes:
     """A page of a PDF as a picture; nothing when it cannot be had."""
     try:
         return pdf.picture(source, page, most)
+    except (Refused, MemoryError):
+        return b""
+
+
+def _preview(source: BinaryIO, page: int, width: int, most: int) -> bytes:
+    """A page of a PDF for people to look at; nothing when it cannot be had."""
+    try:
+        return pdf.preview(source, page, width, most)
     except (Refused, MemoryError):
         return b""
 

@@ -10,6 +10,7 @@ import pypdfium2.raw
 
 from kb_app.extraction.budget import Budget, Unit, joined
 from kb_app.extraction.limits import Fault, Refused
+from kb_app.extraction.pictures import png
 
 PASSWORD_ERRORS = {pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY}
 OCR_DPI = 200
@@ -33,6 +34,29 @@ def picture(source: BinaryIO, page: int, most_pixels: int) -> bytes:
         return _drawn(document, page - 1, most_pixels) if page <= len(document) else b""
     finally:
         document.close()
+
+
+def preview(source: BinaryIO, page: int, width: int, most_pixels: int) -> bytes:
+    """A page in colour, `width` pixels wide, as PNG; empty when it cannot be drawn."""
+    document = _opened(source)
+    try:
+        return _coloured(document, page - 1, width, most_pixels) if page <= len(document) else b""
+    finally:
+        document.close()
+
+
+def _coloured(document: pypdfium2.PdfDocument, number: int, width: int, most: int) -> bytes:
+    try:
+        page = document[number]
+        wide, high = page.get_size()
+        scale = min(width / max(wide, 1.0), (most / max(wide * high, 1.0)) ** 0.5)
+        bitmap = page.render(scale=scale, rev_byteorder=True)
+    except pypdfium2.PdfiumError:
+        return b""
+    lines, stride, channels = bytes(bitmap.buffer), bitmap.stride, bitmap.n_channels
+    starts = range(0, bitmap.height * stride, stride)
+    rows = [lines[start : start + bitmap.width * channels] for start in starts]
+    return png(rows, bitmap.width, channels)
 
 
 def _opened(source: BinaryIO) -> pypdfium2.PdfDocument:

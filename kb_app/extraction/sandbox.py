@@ -16,6 +16,7 @@ from typing import Any
 
 from kb_app.extraction.limits import Fault, Limits, Skip
 from kb_app.extraction.optical import Optical
+from kb_app.extraction.pictures import PNG
 from kb_app.extraction.running import Ran, run
 from kb_app.typed_text import clean, clean_line
 from models import FileState, PlaceKind
@@ -82,6 +83,17 @@ class Sandbox:
         if found.reason == Skip.PICTURE and 0 < pixels <= self.limits.pixels:
             return _seen((("whole", 0, self.optical.words(path)),), found)
         return found
+
+    def page(self, path: Path, page: int, width: int) -> bytes:
+        """A page of a PDF as a PNG of this width; empty when it cannot be drawn."""
+        try:
+            with path.open("rb") as file:
+                most = self.limits.pixels * 4
+                ran = run(self._command(page=page, width=width), file, self.limits.seconds, most)
+        except OSError:
+            return b""
+        drawn = ran.code == 0 and not ran.late and ran.output.startswith(PNG)
+        return ran.output if drawn else b""
 
     def _command(self, **task: Any) -> tuple[str, ...]:
         told = {"name": "", "limits": asdict(self.limits), **task}

@@ -22,8 +22,8 @@ def read(package: Package, part: str, budget: Budget) -> Iterator[Unit]:
     """Units of some rows each, so that what was read of a huge sheet is kept."""
     targets = relations(package, part)
     strings = next((path for kind, path in targets.values() if kind == "sharedStrings"), "")
-    shared = _shared(package, strings, budget.limits.chars * SHARED_FACTOR)
-    for place, (name, path) in enumerate(_sheets(package, part, targets), start=1):
+    shared = shared_strings(package, strings, budget.limits.chars * SHARED_FACTOR)
+    for place, (name, path) in enumerate(visible_sheets(package, part, targets), start=1):
         rows: list[str] = []
         for row in _rows(package, path, shared):
             rows.append(row)
@@ -33,7 +33,7 @@ def read(package: Package, part: str, budget: Budget) -> Iterator[Unit]:
         yield Unit("sheet", place, "\n".join(rows), name=name)
 
 
-def _sheets(
+def visible_sheets(
     package: Package, part: str, targets: dict[str, tuple[str, str]]
 ) -> list[tuple[str, str]]:
     """Name and path of every sheet that is not hidden, in their order."""
@@ -46,7 +46,7 @@ def _sheets(
     return found
 
 
-def _shared(package: Package, part: str, most: int) -> list[str]:
+def shared_strings(package: Package, part: str, most: int) -> list[str]:
     """The table of strings that cells refer to by number."""
     strings: list[str] = []
     words: list[str] = []
@@ -69,7 +69,7 @@ def _shared(package: Package, part: str, most: int) -> list[str]:
 
 
 def _rows(package: Package, part: str, shared: list[str]) -> Iterator[str]:
-    cell = _Cell()
+    cell = Cell()
     cells: list[str] = []
     for event in events(package.chunks(part)):
         if cell.take(event):
@@ -81,7 +81,7 @@ def _rows(package: Package, part: str, shared: list[str]) -> Iterator[str]:
 
 
 @dataclass
-class _Cell:
+class Cell:
     """The cell being read."""
 
     kind: str = "n"

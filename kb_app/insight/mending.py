@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from answerer.draft import draft
+from answerer.draft import Said, draft, restored
 from kb_app.cards import readable
 from kb_app.editing import LONGEST_PHRASING, MOST_PHRASINGS, ArticleInput, new_article
 from kb_app.errors import InvalidInput, NotFound
@@ -57,8 +57,9 @@ def write(ports: Ports, viewer: Viewer, gap_id: int) -> int:
         known = session.get(Article, gap.article_id) if gap.article_id else None
         if known is not None and known.deleted_at is None and gap.status is GapStatus.WRITING:
             return known.id
-        made = draft(gap.title, gap.title, ())
-        form = ArticleInput(made.title, made.body, category_id=gap.category_id)
+        made = draft(gap.title, [Said("gap", gap.title)])
+        title, body = (restored(text, made.hidden, ()) for text in (made.title, made.body()))
+        form = ArticleInput(title, body, category_id=gap.category_id)
         article = new_article(session, viewer, form)
         gap.article_id, gap.status, gap.closed_at = article.id, GapStatus.WRITING, None
         record(session, viewer, "gap.write", f"gap:{gap.id}", article=article.id)

@@ -100,7 +100,9 @@ def _clicks(session: Session, since: datetime, period: Period) -> dict[int, list
 def _articles(session: Session, viewer: Viewer) -> tuple[dict[int, int], frozenset[int]]:
     """Categories by article, and the articles this viewer holds no key to."""
     opened = sa.exists().where(
-        ArticleAccess.article_id == Article.id, ArticleAccess.key.in_(sorted(viewer.keys))
+        ArticleAccess.article_id == Article.id,
+        ArticleAccess.opens.is_(True),
+        ArticleAccess.key.in_(sorted(viewer.keys)),
     )
     rows = session.execute(
         sa.select(Article.id, Article.category_id, sa.case((opened, 1), else_=0))

@@ -56,7 +56,7 @@ def test_it_shows_the_better_rated_of_two_like_articles_first_within_a_second(
         publish(site, f"窗帘电机噪音大怎么办（{name}）", "检查轨道并加润滑剂。")
     browser = site.browser()
     first, second = titles(browser, "窗帘电机噪音大")[:2]
-    for _ in range(12):
+    for _ in range(4):  # more than this from one place at once is looked at by a person first
         voter = site.browser()
         page = voter.get("/search", query_string={"q": "窗帘电机噪音大"})
         submit(voter, page, f"/articles/{site.article(second).id}/vote", value="1")
@@ -178,8 +178,10 @@ def test_it_tells_the_second_of_two_writers_and_keeps_both_texts(site: Website) 
     assert answer.status_code == 409
     assert "第二位写的" in answer.text
     assert site.article("门锁电池怎么更换").body == "第一位写的"
-    submit(second, answer, "/save", action="save")
-    assert site.article("门锁电池怎么更换").body == "第二位写的"
+    submit(second, answer, "/merge", then="save")  # both pieces, unless told otherwise
+    body = site.article("门锁电池怎么更换").body
+    assert "第一位写的" in body
+    assert "第二位写的" in body
 
 
 def test_it_keeps_a_visitors_ticket_readable_by_that_visitor_alone(site: Website) -> None:

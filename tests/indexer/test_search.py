@@ -133,9 +133,9 @@ def test_a_category_holds_what_lies_below_it(parts: IndexParts) -> None:
 
 def test_votes_change_the_next_search_within_a_second(parts: IndexParts) -> None:
     """K4."""
-    first, second = publish(parts, ("设备离线怎么办", "重启"), ("设备离线怎么办", "重启"))
+    publish(parts, ("设备离线怎么办", "重启"), ("设备离线怎么办", "重启"))
     engine = SearchEngine(parts)
-    assert found_ids(engine, "设备离线") == [first, second]
+    first, second = found_ids(engine, "设备离线")
     with unit_of_work(parts.database) as session:
         session.add(ArticleStats(article_id=second, helpful=1, changed_at=utcnow()))
     deadline = time.monotonic() + 1.0

@@ -9,8 +9,9 @@ from kb_app.accounts import change_password, sign_in
 from kb_app.articles import home
 from kb_app.demo import DEMO_PASSWORD, load, loading, logins
 from kb_app.demo.loading import article_lines
+from kb_app.desk_queue import queue
 from kb_app.ports import Ports
-from kb_app.ticket_rows import ALL, QueueFilter, queue
+from kb_app.ticket_rows import ALL, QueueFilter
 from models import (
     Article,
     ArticleStats,
@@ -66,7 +67,8 @@ def test_it_fills_an_empty_base_and_repeats_without_harm(ports: Ports) -> None:
         assert agent is not None
         viewer = agent.as_viewer()
         assert session.scalars(sa.select(Message.body)).first()
-    assert queue(ports, viewer, QueueFilter(ALL)).total == first["ticket"]
+    put_away = 2
+    assert queue(ports, viewer, QueueFilter(ALL)).total == first["ticket"] - put_away
     signed = sign_in(ports, viewer.email, DEMO_PASSWORD)
     assert viewer.email in {login.email for login in logins(ports)}
     change_password(ports, viewer, DEMO_PASSWORD, "not the demo's any more")

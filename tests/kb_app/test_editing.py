@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb_app import editing
+from kb_app import article_change
 from kb_app.editing import (
     ArticleInput,
     archive,
@@ -148,7 +148,7 @@ def test_it_writes_the_index_job_with_the_change(
     def break_down(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(editing, "enqueue", break_down)
+    monkeypatch.setattr(article_change, "enqueue", break_down)
     with pytest.raises(ZeroDivisionError):
         publish(ports, people.linzhixia, draft_id, 1)
     monkeypatch.undo()
@@ -179,7 +179,7 @@ def test_it_brings_an_earlier_state_back_as_a_new_one(
     )
     old = revision(ports, writer, draft_id, 1)
     assert (old.title, old.body) == (FORM.title, FORM.body)
-    assert {line.kind for line in old.diff} == {"add", "del", "same"}
+    assert {line.kind for line in old.diff} == {"change", "same"}
     version = restore_revision(ports, writer, draft_id, 1, version)
     made = article(ports, draft_id)
     assert (made.title, made.body) == (FORM.title, FORM.body)

@@ -21,7 +21,6 @@ from kb_app.editor_pages import ManageFilter, edit, manage
 from kb_app.errors import InvalidInput, NotAllowed
 from kb_app.ports import Ports
 from models import (
-    STAFF_KEY,
     Article,
     ArticleAccess,
     Category,
@@ -88,7 +87,7 @@ def test_it_keeps_finer_access_rules_through_a_saving(
     with unit_of_work(ports.database) as session:
         session.get_one(Article, draft_id).access = [ArticleAccess(key=level_key(3))]
     page = edit(ports, people.linzhixia, draft_id)
-    assert page.access == STAFF_KEY
+    assert page.access == level_key(3)
     save(ports, people.linzhixia, draft_id, replace(FORM, access=page.access, version=page.version))
     assert article(ports, draft_id).access_keys == {level_key(3)}
 

@@ -66,7 +66,7 @@ def test_it_keeps_and_serves_a_file(ports: Ports, people: People, article_id: in
         (SVG, "picture.svg"),
         (b"GIF8" + HTML, "picture.gif"),
         (b" " + PNG, "picture.png"),
-        (b"RIFF\x00\x00\x00\x00WAVE" + HTML, "sound.webp"),
+        (b"RIFF\x00\x00\x00\x00HTML" + HTML, "sound.webp"),
         (b"MZ\x90\x00", "setup.pdf"),
     ],
 )

@@ -13,6 +13,7 @@ from answerer.evidence import Candidate
 from indexer.backend import Hit
 from indexer.document import DocKind
 from kb_app import jobs, matching
+from kb_app.desk_queue import queue
 from kb_app.errors import InvalidInput, NotFound
 from kb_app.looking import Matched
 from kb_app.matching import write_down
@@ -21,7 +22,7 @@ from kb_app.question_pages import QuestionPage, mine, question_page
 from kb_app.question_texts import FOLLOW_UP, MOST_FOLLOW_UPS, asked, said, with_follow_up
 from kb_app.questions import follow_up, settle, submit
 from kb_app.ticket_pages import customer_ticket, desk_ticket
-from kb_app.ticket_rows import QueueFilter, queue
+from kb_app.ticket_rows import QueueFilter
 from models import (
     ArticleStats,
     AuditEntry,

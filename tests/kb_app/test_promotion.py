@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
 from kb_app.editing import publish, trash
+from kb_app.editor_pages import edit
 from kb_app.errors import InvalidInput, NotAllowed, NotFound, NotSolved
 from kb_app.escalation import Escalation, escalate
+from kb_app.files import files_of, receive
 from kb_app.ports import Ports
-from kb_app.promotion import DraftInput, promote, propose
+from kb_app.promotion import DraftInput, Rechoice, choose_again, promote, propose
 from kb_app.questions import submit
 from kb_app.search import SearchForm, find
 from kb_app.tickets import Posting, post_message
@@ -18,7 +23,9 @@ from models import (
     ArticleStatus,
     AuditEntry,
     Category,
+    FormFile,
     MessageKind,
+    NoteKind,
     Product,
     Ticket,
     TicketStatus,
@@ -27,7 +34,7 @@ from models import (
 )
 from tests.conftest import People
 from tests.factories import publish_articles, settle_index
-from tests.kb_app.desk import move, say
+from tests.kb_app.desk import log_of, move, say
 from tests.kb_app.test_questions import asking
 
 ASKED = "你好，请问蓝牙耳机配对失败怎么办？我的电话 13800138000"
@@ -68,13 +75,82 @@ def test_it_proposes_a_masked_draft(ports: Ports, people: People, solved: str) -
     assert "help@example.com" not in whole
     assert "长按电源键" in page.body
     assert set(page.masked) == {"phone", "email"}
+    assert [(row.kind, row.places) for row in page.hidden] == [("phone", (0, 1)), ("email", (2,))]
     assert (page.category_id, page.product_ids) == (1, (1,))
     assert page.existing is None
 
 
 def test_it_keeps_notes_out_of_the_draft(ports: Ports, people: People, solved: str) -> None:
     """K9 T2: what was private among staff does not become public."""
-    assert "这批货" not in propose(ports, people.abo, solved).body
+    page = propose(ports, people.abo, solved)
+    assert "这批货" not in page.body
+    assert [part.by_staff for part in page.parts] == [False, True]
+
+
+def test_it_undoes_single_masks_and_no_others(ports: Ports, people: People, solved: str) -> None:
+    """K9: the address was the company's own; the telephone number stays hidden."""
+    page = propose(ports, people.abo, solved)
+    mail = next(row for row in page.hidden if row.kind == "email")
+    form = replace(_form(ports, people, solved), kept=(mail.key, "unknown"))
+    with reading(ports.database) as session:
+        article = session.get_one(Article, promote(ports, people.abo, solved, form))
+        assert "help@example.com" in article.body
+        assert "13800138000" not in article.title + article.body
+        deed = session.scalars(
+            sa.select(AuditEntry).where(AuditEntry.action == "ticket.promote")
+        ).one()
+        assert deed.detail["unmasked"] == ["email"]
+
+
+def test_it_takes_messages_out_and_in_without_losing_what_was_typed(
+    ports: Ports, people: People, solved: str
+) -> None:
+    """K9: choosing messages changes only their own words."""
+    page = propose(ports, people.abo, solved)
+    answer = page.parts[1].key
+    typed = page.body.replace("## 问题", "## 我改过的问题")
+    without = choose_again(ports, people.abo, solved, Rechoice(typed, page.chosen, ("q",)))
+    assert without.chosen == ("q",)
+    assert "长按电源键" not in without.body
+    assert "我改过的问题" in without.body
+    again = choose_again(ports, people.abo, solved, Rechoice(without.body, ("q",), ("q", answer)))
+    assert again.body.count("长按电源键") == 1
+    assert "我改过的问题" in again.body
+    untouched = choose_again(ports, people.abo, solved, Rechoice(page.body, page.chosen, (answer,)))
+    assert "## 问题" not in untouched.body
+
+
+def test_it_carries_chosen_files_over(ports: Ports, people: People, solved: str) -> None:
+    """K9 K7: what the customer sent lies beside the article, if the agent wants it."""
+    stored = receive(ports, people.abo, io.BytesIO(b"a picture"))
+    with unit_of_work(ports.database) as session:
+        question_id = session.scalars(sa.select(Ticket.question_id)).one()
+        assert question_id is not None
+        for name in ("要的.txt", "不要.txt"):
+            row = FormFile(question_id=question_id, field="f", filename=name, sha256=stored.sha256)
+            row.media_type, row.size = stored.media_type, stored.size
+            session.add(row)
+    wanted, other = propose(ports, people.abo, solved).files
+    assert (wanted.filename, other.filename) == ("要的.txt", "不要.txt")
+    form = replace(_form(ports, people, solved), files=(wanted.key, "form-999"))
+    article_id = promote(ports, people.abo, solved, form)
+    with reading(ports.database) as session:
+        assert [file.filename for file in files_of(session, article_id)] == ["要的.txt"]
+
+
+def test_it_asks_a_reviewer_and_credits_the_agent(
+    ports: Ports, people: People, solved: str
+) -> None:
+    """K8 K9: an agent's draft waits for review under their name, linked both ways."""
+    article_id = promote(ports, people.abo, solved, _form(ports, people, solved))
+    page = edit(ports, people.linzhixia, article_id)
+    assert (page.status, page.sources) == (ArticleStatus.REVIEW, (solved,))
+    assert [(note.kind, note.author_name) for note in page.notes] == [
+        (NoteKind.SUBMITTED, people.abo.name)
+    ]
+    with reading(ports.database) as session:
+        assert session.get_one(Article, article_id).author_id == people.abo.user_id
+    assert ("promoted", "", page.title) in log_of(ports, solved)
 
 
 def test_it_shows_near_articles_first(ports: Ports, people: People, solved: str) -> None:
@@ -106,7 +182,7 @@ def test_it_promotes_once(ports: Ports, people: People, solved: str) -> None:
     assert promote(ports, people.abo, solved, form) == first
     existing = propose(ports, people.abo, solved).existing
     assert existing is not None
-    assert (existing.article_id, existing.status) == (first, "draft")
+    assert (existing.article_id, existing.status) == (first, "review")
     with reading(ports.database) as session:
         article = session.get_one(Article, first)
         assert article.source_ticket_id == session.scalars(sa.select(Ticket.id)).one()
@@ -132,7 +208,7 @@ def test_it_is_found_once_published_and_not_before(
     assert find(ports, people.laochen, wanted).rows == ()
     with reading(ports.database) as session:
         article = session.get_one(Article, article_id)
-        assert article.status is ArticleStatus.DRAFT
+        assert article.status is ArticleStatus.REVIEW
         version = article.version
     publish(ports, people.linzhixia, article_id, version)
     settle_index(ports)

@@ -16,6 +16,7 @@ from sqlalchemy import event
 from kb_app.articles import home, read
 from kb_app.cards import SUMMARY_SOURCE, cards_by_id
 from kb_app.comparing import MOST_SHOWN, compare
+from kb_app.desk_queue import queue
 from kb_app.editing import ArticleInput, create, create_and_publish, save_and_publish, trash
 from kb_app.errors import InvalidInput, NotAllowed, TicketChanged
 from kb_app.escalation import Escalation, escalate
@@ -26,7 +27,7 @@ from kb_app.questions import submit
 from kb_app.search import SearchForm, find
 from kb_app.suggesting import Suggested, suggest
 from kb_app.ticket_pages import desk_ticket
-from kb_app.ticket_rows import ALL, QueueFilter, queue
+from kb_app.ticket_rows import ALL, QueueFilter
 from kb_app.tickets import Posting, change_status, claim, customer_reply, post_message
 from models import (
     STAFF_KEY,

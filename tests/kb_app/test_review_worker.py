@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from indexer.backend import SearchBackend
 from indexer.search import SearchEngine
-from kb_app import files, jobs, questions
+from kb_app import jobs, questions
+from kb_app.file_store import FileStore
 from kb_app.health import PATIENCE_SECONDS, ready
 from kb_app.job_handlers import HANDLERS
 from kb_app.jobs import MOST_ATTEMPTS, Worker
@@ -145,7 +146,7 @@ def test_it_sweeps_uploads_that_were_cut_off(ports: Ports) -> None:
         os.utime(path, (0, 0))
     jobs.tidy(ports)
     assert [path.exists() for path in (old, fresh, stored)] == [False, True, True]
-    files.sweep(replace(ports, config=ports.config.model_copy(update={"data_dir": Path("none")})))
+    FileStore(Path("none"), Path("none")).sweep()
 
 
 class Hanging(MemoryBackend):

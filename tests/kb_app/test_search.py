@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from indexer.backend import SearchFilter
 from indexer.narrowing import DocType, Order
 from indexer.search import IndexParts, SearchEngine
-from kb_app.articles import browse_category, browse_product, home
+from kb_app.articles import home
+from kb_app.browsing import browse_category, browse_product
 from kb_app.candidates import load
 from kb_app.errors import NotFound
 from kb_app.ports import Ports

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from kb_app import jobs
+from kb_app.desk_queue import queue
 from kb_app.errors import (
     IllegalMove,
     InvalidInput,
@@ -19,7 +20,7 @@ from kb_app.escalation import Escalation, escalate
 from kb_app.ports import Ports
 from kb_app.questions import submit
 from kb_app.ticket_pages import customer_ticket, desk_ticket
-from kb_app.ticket_rows import ALL, MINE, UNASSIGNED, QueueFilter, queue
+from kb_app.ticket_rows import ALL, MINE, UNASSIGNED, QueueFilter
 from kb_app.tickets import (
     close_if_quiet,
     customer_reply,

@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from kb_app.articles import hottest, read
+from kb_app.articles import read
+from kb_app.browsing import hottest
 from kb_app.errors import NotFound
 from kb_app.ports import Ports
 from kb_app.search import SearchForm, find
+from kb_app.suggesting import Suggested, chosen
 from kb_app.usage import CLICK_HEAT, VIEW_HEAT, Origin, opened
-from models import ArticleStats, SearchClick, Viewer, heat_weight, reading, utcnow
+from models import ArticleStats, SearchClick, Viewer, heat_weight, reading, utcnow, visitor
 from tests.conftest import People
 from tests.factories import publish_articles
 
@@ -60,7 +62,7 @@ def test_it_counts_a_click_from_ones_own_search_once(
         opened(ports, people.xiaoai, two[0], origin)
     stats = _stats(ports, two[0])
     assert (stats.views, stats.clicks) == (3, 1)
-    heat = 3 * VIEW_HEAT + CLICK_HEAT
+    heat = VIEW_HEAT + CLICK_HEAT
     assert stats.heat / heat_weight(utcnow()) == pytest.approx(heat, rel=1e-3)
     with reading(ports.database) as session:
         click = session.scalars(sa.select(SearchClick)).one()
@@ -120,10 +122,32 @@ def test_it_counts_a_read_article_and_remembers_where_it_was_found(
 def test_it_orders_the_hottest_by_recent_use(ports: Ports, people: People, two: list[int]) -> None:
     """K5 K4: three views of today are hotter than five of two months ago."""
     long_ago = replace(ports, clock=lambda: utcnow() - timedelta(days=56))
-    for _ in range(5):
-        opened(long_ago, people.xiaoai, two[0], None)
-    for _ in range(3):
-        opened(ports, people.xiaoai, two[1], None)
+    for number in range(5):
+        opened(long_ago, visitor(f"then-{number}"), two[0], None)
+    for number in range(3):
+        opened(ports, visitor(f"now-{number}"), two[1], None)
     cards = hottest(ports, people.passer_by, "").cards
     assert [card.article_id for card in cards] == [two[1], two[0]]
     assert cards[1].heat == pytest.approx(5 / 16, rel=0.01)
+
+
+def test_a_click_weighs_by_the_place_that_was_shown_not_by_the_one_the_address_claims(
+    ports: Ports, people: People, two: list[int]
+) -> None:
+    """K4: `p=` in an address is anybody's to write; far down would count four times."""
+    opened(ports, people.xiaoai, two[0], Origin(_search(ports, people.xiaoai), 900))
+    heat = _stats(ports, two[0]).heat / heat_weight(utcnow())
+    assert heat == pytest.approx(VIEW_HEAT + CLICK_HEAT, rel=1e-3)
+    with reading(ports.database) as session:
+        assert session.scalars(sa.select(SearchClick.position)).one() == 1
+
+
+def test_an_article_chosen_from_suggestions_gains_no_share_of_clicks(
+    ports: Ports, people: People, two: list[int]
+) -> None:
+    """K4: looks at suggestions are not counted, so clicks there are a share of nothing."""
+    origin = chosen(ports, people.xiaoai, two[0], Suggested("忘记密码"))
+    assert origin is not None
+    opened(ports, people.xiaoai, two[0], origin)
+    stats = _stats(ports, two[0])
+    assert (stats.clicks, stats.clicked) == (1, 0.0)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.servers.chromium import running_chromium
 from tests.servers.elasticsearch import Node, running_cluster, running_elasticsearch
+from tests.servers.greenmail import MailServer, running_greenmail
 from tests.servers.postgres import Postgres, running_postgres
 from tests.servers.redis import running_redis
 
@@ -73,6 +74,13 @@ def redis_url(redis_server: str) -> str:
     with redis.Redis.from_url(redis_server, socket_timeout=5) as client:
         client.flushall()
     return redis_server
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[MailServer]:
+    """A real SMTP, IMAP and POP3 server, shared by the session; use an address of your own."""
+    with running_greenmail() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@
 set -euo pipefail
 
 ELASTICSEARCH=8.19.21
+GREENMAIL=2.1.13
 CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/wenda"
 
 # Elasticsearch 8.19 wants a JDK 17 or 21.
@@ -54,5 +55,17 @@ install_elasticsearch() {
     mv "$work/elasticsearch-$ELASTICSEARCH" "$home"
 }
 
+# A mail server of one small file: SMTP, IMAP, POP3.
+install_greenmail() {
+    [[ -f "$CACHE/greenmail-standalone-$GREENMAIL.jar" ]] && return
+    echo "Fetching GreenMail $GREENMAIL (11 MB)"
+    mkdir -p "$CACHE"
+    JAVA_HOME="$(find_jdk)" mvn -B -q -Dstyle.color=never \
+        org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+        "-Dartifact=com.icegreen:greenmail-standalone:$GREENMAIL:jar" \
+        "-DoutputDirectory=$CACHE"
+}
+
 install_debian_packages
 install_elasticsearch
+install_greenmail

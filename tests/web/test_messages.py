@@ -12,7 +12,7 @@ from web import messages
 
 ROOT = Path(kb_app.__file__).parent
 COMMAND_LINE_ONLY = {WendaError, ConfigError}
-NOT_OVER_HTTP = {"evaluating.py", "importing.py", "evaluating_talk.py"}
+NOT_OVER_HTTP = {"evaluating.py", "importing.py", "evaluating_talk.py", "records.py"}
 
 
 def raised_codes() -> set[str]:

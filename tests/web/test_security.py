@@ -9,9 +9,11 @@ import pytest
 
 from tests.web.cases import ROWS, build_case
 from tests.website import PASSWORD, PEOPLE, Website, open_site
-from web.security import LIMITS, Limit, same_site
+from web.security import LIMITS, NAMELESS, Limit, same_site
 
-INLINE = re.compile(r"\sstyle=|\son[a-z]+=|^<style|^<script(?! src=)|href=.javascript:")
+# application/ld+json is a block of data that nothing executes
+DATA = r"type=.application/ld\+json.>"
+INLINE = re.compile(rf"\sstyle=|\son[a-z]+=|^<style|^<script(?! src=| {DATA})|href=.javascript:")
 PAGES = ("/", "/hot", "/search?q=密码", "/ask", "/login", "/register", "/questions", "/nowhere")
 
 
@@ -29,7 +31,8 @@ def test_it_writes_no_inline_script_or_style_into_any_page(site: Website) -> Non
     case = build_case(site)
     for row in ROWS:
         if row.method == "GET" and row.endpoint != "files.show":
-            page = site.browser(row.may).get(row.path(case)).text
+            answer = site.browser(row.may).get(row.path(case))
+            page = answer.text if answer.mimetype == "text/html" else ""
             tags = re.findall(r"<[a-z][^>]*>", page)
             assert [tag for tag in tags if INLINE.search(tag)] == [], row.endpoint
 
@@ -64,7 +67,7 @@ def test_it_serves_files_so_that_they_cannot_act(site: Website) -> None:
 
 def test_it_refuses_every_post_without_a_token(site: Website) -> None:
     case = build_case(site)
-    posts = [row for row in ROWS if row.method == "POST"]
+    posts = [row for row in ROWS if row.method == "POST" and row.endpoint not in NAMELESS]
     statuses = {
         row.endpoint: site.browser(row.may)
         .client.post(row.path(case), data=row.form(case))

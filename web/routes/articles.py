@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb_app import articles, voting
+from kb_app.errors import Moved
 from kb_app.permissions import Permission
 from web.auth import guard, viewer
 from web.context import ports
@@ -18,9 +19,12 @@ blueprint = Blueprint("articles", __name__, url_prefix="/articles")
 
 @blueprint.get("/<slug>")
 @guard(Permission.READ)
-def show(slug: str) -> str:
-    """One article."""
-    page = articles.read(ports(), viewer(), slug, origin(request.args))
+def show(slug: str) -> ResponseReturnValue:
+    """One article; an address it once had leads to the present one."""
+    try:
+        page = articles.read(ports(), viewer(), slug, origin(request.args))
+    except Moved as moved:
+        return redirect(url_for("articles.show", slug=moved.slug), 301)
     return show_page("articles/show.html", page)
 
 

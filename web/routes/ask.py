@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from kb_app import questions
+from kb_app import asking_forms, questions
 from kb_app.permissions import Permission
-from web import forms
+from web import field_forms, forms
 from web.auth import guard, viewer
 from web.context import ports
 from web.showing import again, see, show
@@ -19,8 +19,18 @@ blueprint = Blueprint("ask", __name__)
 @guard(Permission.ASK)
 def form() -> str:
     """The form, prefilled with what was searched for."""
-    page = questions.ask_form(ports(), viewer(), forms.query(request.args))
+    node_id = forms.number_or_none(request.values, "node_id")
+    page = questions.ask_form(ports(), viewer(), forms.query(request.args), node_id)
     return show("ask/form.html", page)
+
+
+@blueprint.get("/ask/fields")
+@guard(Permission.ASK)
+def fields() -> str:
+    """The fields of the node just chosen, for a form that stays as it is."""
+    node_id = forms.number_or_none(request.args, "node_id")
+    found = asking_forms.fields_page(ports(), viewer(), node_id)
+    return show("ask/_fields.html", None, chosen=found)
 
 
 @blueprint.post("/ask")
@@ -28,5 +38,6 @@ def form() -> str:
 @again(form)
 def submit() -> ResponseReturnValue:
     """Store the question and go to its page, where the answer is."""
-    public_id = questions.submit(ports(), viewer(), forms.question(request.form))
+    draft = field_forms.with_form(forms.question(request.form), request.form, request.files)
+    public_id = questions.submit(ports(), viewer(), draft)
     return see("questions.show", public_id=public_id)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from kb_app import promotion, ticket_pages, ticket_rows, tickets
-from kb_app.permissions import Permission, may
+from kb_app import desk_queue, ticket_pages, tickets
+from kb_app.permissions import Permission
 from models import TicketStatus
-from web import forms
+from web import desk_forms, forms
 from web.auth import guard, viewer
 from web.context import ports
 from web.showing import again, notice, see, show
@@ -20,8 +20,9 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 @guard(Permission.DESK)
 def queue() -> str:
     """A list of tickets with the counts of all lists."""
-    page = ticket_rows.queue(ports(), viewer(), forms.queue_filter(request.args))
-    return show("desk/queue.html", page)
+    page = desk_queue.queue(ports(), viewer(), desk_forms.queue_filter(request.args))
+    undo = forms.number_or_none(request.args, "undo")
+    return show("desk/queue.html", page, undo=undo)
 
 
 @blueprint.get("/tickets/<number>")
@@ -38,7 +39,8 @@ def message(number: str) -> ResponseReturnValue:
     """A reply or a private note, and perhaps a new state with it."""
     posting = forms.posting(request.form)
     tickets.post_message(ports(), viewer(), number, posting)
-    notice("note_saved" if posting.kind == "note" else "reply_sent")
+    sent = "reply_held" if posting.held else "reply_sent"
+    notice("note_saved" if posting.kind == "note" else sent)
     return see("desk.ticket", number=number)
 
 
@@ -61,24 +63,4 @@ def claim(number: str) -> ResponseReturnValue:
     """I take this one."""
     tickets.claim(ports(), viewer(), number, forms.needed_number(request.form, "version"))
     notice("claimed")
-    return see("desk.ticket", number=number)
-
-
-@blueprint.get("/tickets/<number>/promote")
-@guard(Permission.PROMOTE)
-def promote(number: str) -> str:
-    """A proposed article, with the near ones that exist shown first."""
-    return show("desk/promote.html", promotion.propose(ports(), viewer(), number))
-
-
-@blueprint.post("/tickets/<number>/promote")
-@guard(Permission.PROMOTE)
-@again(promote)
-def make_article(number: str) -> ResponseReturnValue:
-    """Make the draft (twice makes one) and go on to it, as far as one may write."""
-    article_id = promotion.promote(ports(), viewer(), number, forms.draft(request.form))
-    if may(viewer(), Permission.WRITE):
-        notice("promoted")
-        return see("manage.edit", article_id=article_id)
-    notice("promoted_for_review")
     return see("desk.ticket", number=number)

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import Any
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from kb_app import editing, editor_pages, extracting, files
+from kb_app import editing, editor_pages, extracting, files, review
+from kb_app.errors import EditConflict
 from kb_app.permissions import Permission
 from web import forms
+from web.article_files import file_words
 from web.auth import guard, viewer
 from web.context import ports
-from web.showing import again, notice, see, show
+from web.editor_pages import MOVING, NOTICES, WRITING, Action, editor
+from web.routes.drafts import conflict
+from web.showing import again, notice, see, show, wants_json
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
-
-
-class Action(StrEnum):
-    """What a button of the editor does, and the notice it leaves."""
-
-    SAVE = "save"
-    PUBLISH = "publish"
-    ARCHIVE = "archive"
-    TRASH = "trash"
-    RESTORE = "restore"
-
-
-WRITING = {Action.SAVE: editing.save, Action.PUBLISH: editing.save_and_publish}
-MOVING = {
-    Action.ARCHIVE: editing.archive,
-    Action.TRASH: editing.trash,
-    Action.RESTORE: editing.restore,
-}
-NOTICES = {
-    Action.SAVE: "saved",
-    Action.PUBLISH: "published",
-    Action.ARCHIVE: "archived",
-    Action.TRASH: "trashed",
-    Action.RESTORE: "restored",
-}
 
 
 @blueprint.get("/articles")
@@ -52,28 +31,44 @@ def articles() -> str:
 
 @blueprint.get("/articles/new")
 @guard(Permission.WRITE)
-def new() -> str:
-    """An empty editor."""
-    return show("manage/editor.html", editor_pages.edit(ports(), viewer(), None))
+def new() -> ResponseReturnValue:
+    """An empty editor, one with a template, or an unsaved draft to go on with."""
+    return editor(None)
 
 
 @blueprint.post("/articles")
 @guard(Permission.WRITE)
 @again(new)
 def create() -> ResponseReturnValue:
-    """A new draft, or with the other button a new published article."""
-    publishes = request.form.get("action") == Action.PUBLISH
-    make = editing.create_and_publish if publishes else editing.create
+    """A new draft, or with another button one that is handed in or published at once."""
+    action = request.form.get("action")
+    make = editing.create_and_publish if action == Action.PUBLISH else editing.create
     article_id = make(ports(), viewer(), forms.article(request.form))
-    notice("published" if publishes else "saved")
+    if action == Action.SUBMIT:
+        review.submit(ports(), viewer(), article_id)
+    if wants_json():
+        return _addresses(article_id)
+    notice(NOTICES.get(Action(action), "saved") if action in set(Action) else "saved")
     return see("manage.edit", article_id=article_id)
+
+
+def _addresses(article_id: int) -> dict[str, Any]:
+    """Where a script goes on with a draft that was just made."""
+    return {
+        "id": article_id,
+        "version": 1,
+        "url": url_for("manage.edit", article_id=article_id),
+        "save_url": url_for("manage.save", article_id=article_id),
+        "upload_url": url_for("manage.upload", article_id=article_id),
+        "draft_url": url_for("drafts.keep", key=str(article_id)),
+    }
 
 
 @blueprint.get("/articles/<id:article_id>")
 @guard(Permission.WRITE)
-def edit(article_id: int) -> str:
+def edit(article_id: int) -> ResponseReturnValue:
     """The editor for one article."""
-    return show("manage/editor.html", editor_pages.edit(ports(), viewer(), article_id))
+    return editor(article_id)
 
 
 @blueprint.post("/articles/<id:article_id>/save")
@@ -83,7 +78,11 @@ def save(article_id: int) -> ResponseReturnValue:
     """Whatever the pressed button says."""
     action = forms.one_of(request.form, "action", Action)
     if action in WRITING:
-        WRITING[action](ports(), viewer(), article_id, forms.article(request.form))
+        form = forms.article(request.form)
+        try:
+            WRITING[action](ports(), viewer(), article_id, form)
+        except EditConflict:
+            return conflict(article_id, form, action)
     else:
         version = forms.needed_number(request.form, "version")
         MOVING[action](ports(), viewer(), article_id, version)
@@ -95,7 +94,7 @@ def save(article_id: int) -> ResponseReturnValue:
 @guard(Permission.WRITE)
 def preview() -> str:
     """The sanitised HTML of the text in the editor."""
-    return editing.preview(viewer(), request.form.get("body", ""))
+    return editing.preview(viewer(), request.form.get("body", ""), ports().config.embeds)
 
 
 @blueprint.get("/articles/<id:article_id>/revisions/<id:number>")
@@ -125,7 +124,7 @@ def files_of(article_id: int) -> str:
     return show("manage/_files.html", None, files=found, article_id=article_id)
 
 
-def _editor_beside(article_id: int, file_id: int) -> str:
+def _editor_beside(article_id: int, file_id: int) -> ResponseReturnValue:
     """The editor of the article that a file lies beside."""
     _ = file_id
     return edit(article_id)
@@ -149,7 +148,9 @@ def reread(article_id: int, file_id: int) -> ResponseReturnValue:
 @again(edit)
 def upload(article_id: int) -> ResponseReturnValue:
     """Attach a file; a text that came along is shown again as it was typed, not saved."""
-    files.attach(ports(), viewer(), article_id, forms.upload(request.files))
+    made = files.attach(ports(), viewer(), article_id, forms.upload(request.files))
+    if wants_json():
+        return file_words(made)
     if "body" in request.form:
         g.values = forms.typed(request.form)
         notice("uploaded_unsaved")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
-from kb_app import articles
+from kb_app import articles, browsing
 from kb_app.permissions import Permission
 from web.auth import guard, viewer
 from web.context import ports
@@ -24,6 +24,7 @@ def home() -> str:
 @blueprint.get("/hot")
 @guard(Permission.READ)
 def hot() -> str:
-    """The hottest questions, overall or of one category."""
-    page = articles.hottest(ports(), viewer(), line(request.args, "category"))
+    """The hottest questions, overall or of one category or product."""
+    category, product = line(request.args, "category"), line(request.args, "product")
+    page = browsing.hottest(ports(), viewer(), category, product)
     return show("hot.html", page)

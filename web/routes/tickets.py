@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from kb_app import ticket_pages, tickets
+from kb_app import ticket_joining, ticket_pages, tickets
 from kb_app.permissions import Permission
 from web import forms
 from web.auth import guard, viewer
@@ -18,8 +18,11 @@ blueprint = Blueprint("tickets", __name__, url_prefix="/tickets/<number>")
 
 @blueprint.get("")
 @guard(Permission.TRACK)
-def show(number: str) -> str:
-    """Where my request stands."""
+def show(number: str) -> ResponseReturnValue:
+    """Where my request stands; a number that was merged leads on."""
+    into = ticket_joining.merged_into(ports(), viewer(), number)
+    if into is not None:
+        return see("tickets.show", number=into)
     return show_page("tickets/show.html", ticket_pages.customer_ticket(ports(), viewer(), number))
 
 

@@ -1,0 +1,1 @@
+"""Bringing knowledge in from other places and giving all of it out in open formats."""

@@ -1,0 +1,1 @@
+"""What the site learns from its own use, and what managers see and decide of it."""

@@ -1,0 +1,1 @@
+"""How the site looks: names, colours, blocks, own styles – checked when saved and when read."""

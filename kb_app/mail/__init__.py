@@ -1,0 +1,1 @@
+"""Mail in and out: boxes, reading into tickets, receipts, sending, rules."""

@@ -1,0 +1,1 @@
+"""How the desk is set up: teams, catalogue, working hours, time promises."""

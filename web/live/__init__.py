@@ -1,0 +1,1 @@
+"""Chats without delay: sockets on the port of the pages, held by one loop in one thread."""

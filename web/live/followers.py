@@ -1,0 +1,85 @@
+"""Which socket follows which chat, and how far each has come."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+
+from kb_app.chat.lines import Line
+from web.live.link import Link
+
+Draw = Callable[[Line, bool], str]
+
+
+class Followers:
+    """Used in the loop's thread alone; `draw` makes a message's HTML, for staff or not."""
+
+    def __init__(self, draw: Draw) -> None:
+        self._draw = draw
+        self._by_chat: dict[int, set[Link]] = defaultdict(set)
+
+    def follow(self, link: Link, chat_id: int, after: int) -> None:
+        """From behind this number on."""
+        link.cursors[chat_id] = after
+        self._by_chat[chat_id].add(link)
+
+    def forget(self, link: Link) -> None:
+        """A closed socket follows nothing."""
+        for chat_id in link.cursors:
+            self._by_chat[chat_id].discard(link)
+            if not self._by_chat[chat_id]:
+                del self._by_chat[chat_id]
+
+    def of(self, chat_id: int) -> Collection[Link]:
+        """Who follows this chat."""
+        return tuple(self._by_chat.get(chat_id, ()))
+
+    def followed(self, chat_ids: Iterable[int]) -> set[int]:
+        """Those of the chats that somebody follows."""
+        return {chat_id for chat_id in chat_ids if chat_id in self._by_chat}
+
+    def behind(self, chat_ids: Iterable[int]) -> dict[int, int]:
+        """For each followed chat the number that the slowest of its sockets has seen."""
+        return {
+            chat_id: min(link.cursors[chat_id] for link in self._by_chat[chat_id])
+            for chat_id in self.followed(chat_ids)
+        }
+
+    def send(self, chat_id: int, lines: Sequence[Line]) -> bool:
+        """To each socket what lies behind its cursor; False when one needs more than these."""
+        drawn: dict[tuple[int, bool], dict[str, Any]] = {}
+        complete = True
+        for link in self.of(chat_id):
+            cursor = link.cursors[chat_id]
+            new = [line for line in lines if line.seq > cursor]
+            if not new:
+                continue
+            if new[0].seq != cursor + 1:
+                complete = False
+                continue
+            staff = link.who is not None and link.who.is_staff
+            rows = [self._row(line, staff, drawn) for line in new if staff or not line.is_private]
+            upto = link.cursors[chat_id] = new[-1].seq
+            link.say({"t": "rows", "chat": chat_id, "after": cursor, "upto": upto, "rows": rows})
+        return complete
+
+    def _row(
+        self, line: Line, staff: bool, drawn: dict[tuple[int, bool], dict[str, Any]]
+    ) -> dict[str, Any]:
+        key = (line.seq, staff)
+        if key not in drawn:
+            drawn[key] = row_of(line, staff, self._draw)
+        return drawn[key]
+
+
+def row_of(line: Line, staff: bool, draw: Draw) -> dict[str, Any]:
+    """A message as pages take it in; the same over sockets and by asking."""
+    return {
+        "seq": line.seq,
+        "side": line.side.value,
+        "kind": line.kind.value,
+        "cid": line.client_id,
+        "by": line.author_id if staff else None,
+        "html": draw(line, staff),
+    }

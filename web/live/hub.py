@@ -1,0 +1,285 @@
+"""All sockets of this process: one loop in one thread, the database in threads beside it.
+
+A chat's messages reach a socket in order and without gaps, because every socket has a cursor
+for each chat it follows and is sent exactly what lies behind it. What a beat did not tell is
+found by a look into the database every second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from kb_app.chat.lines import AT_ONCE
+from kb_app.chat.talk import Said, Say
+from kb_app.chat_pulse import Beat
+from kb_app.events import Event, happened
+from kb_app.ports import Ports
+from web.live import looking
+from web.live.commands import Follow, Sign, command
+from web.live.followers import Draw, Followers
+from web.live.keys import Who, read_key
+from web.live.link import NOT_YOU, TRY_LATER, Link
+from web.live.looking import Recent
+from web.live.writing import Result, Writer
+
+LOOK_EVERY = 1.0
+PING_EVERY = 25.0
+SILENT_SECONDS = 70.0
+RESTART = 1012
+
+Found = TypeVar("Found")
+
+
+class Hub:
+    """The keeper of the sockets; `draw` makes a message's HTML for staff or for its customer."""
+
+    def __init__(self, ports: Ports, draw: Draw) -> None:
+        self._ports, self._followers = ports, Followers(draw)
+        self._loop = asyncio.new_event_loop()
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="chat-reader")
+        self._writer = Writer(ports, self._acknowledge, self._unstored)
+        self._links: set[Link] = set()
+        self._signs = ThreadPoolExecutor(1, thread_name_prefix="chat-signs")
+        self._dirty: set[int] = set()
+        self._faces: dict[int, Recent] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reading = False
+        self._thread = threading.Thread(target=self._run, name="chat-loop", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen; sockets come by `adopt`."""
+        self._writer.start()
+        self._thread.start()
+        self._ports.pulse.listen(lambda beat: self._call(self._heard, beat))
+
+    def stop(self) -> None:
+        """Store what was said, say goodbye; pages come back by themselves."""
+        self._writer.stop()
+        self._call(self._close)
+        self._thread.join(5)
+        self._reader.shutdown(wait=True)
+        self._signs.shutdown(wait=False)
+
+    def adopt(self, sock: socket.socket, data: bytes) -> None:
+        """Take a connection over, with the bytes that came; called from any thread."""
+        self._call(self._adopt, sock, data)
+
+    # The keeper of links: called in the loop's thread.
+
+    def arrived(self, link: Link, key: str) -> None:
+        """Somebody asks to come in."""
+        self._spawn(self._let_in(link, key))
+
+    def told(self, link: Link, words: dict[str, Any]) -> None:
+        """A page says something."""
+        found = command(link.who, words) if link.who is not None else None
+        if isinstance(found, Say):
+            self._writer.take(link, found)
+        elif isinstance(found, Follow):
+            self._followers.follow(link, found.chat_id, found.after)
+            self._wake([found.chat_id])
+        elif isinstance(found, Sign):
+            self._pass_on(link, found)
+
+    def gone(self, link: Link) -> None:
+        """A page went away."""
+        self._links.discard(link)
+        self._followers.forget(link)
+
+    # Inside.
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.call_soon(lambda: self._spawn(self._look_around()))
+        self._loop.call_soon(lambda: self._spawn(self._check_lines()))
+        self._loop.run_forever()
+        self._loop.close()
+
+    def _call(self, act: Callable[..., object], *what: Any) -> None:
+        # The loop is closed when the process is about to end.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(act, *what)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _close(self) -> None:
+        for link in list(self._links):
+            link.close(RESTART)
+        for task in list(self._tasks):
+            task.cancel()
+        self._loop.call_later(0.2, self._loop.stop)
+
+    def _adopt(self, sock: socket.socket, data: bytes) -> None:
+        self._spawn(self._connect(sock, data))
+
+    async def _connect(self, sock: socket.socket, data: bytes) -> None:
+        try:
+            _, link = await self._loop.connect_accepted_socket(lambda: Link(self), sock)
+        except OSError:
+            sock.close()
+            return
+        link.data_received(data)
+
+    async def _asked(self, ask: Callable[..., Found], *what: Any) -> Found | None:
+        """Ask the database in its thread; None when it does not answer."""
+        try:
+            return await self._loop.run_in_executor(self._reader, ask, self._ports, *what)
+        except SQLAlchemyError as error:
+            happened(Event.CHAT_STUMBLED, logging.WARNING, error=type(error).__name__)
+            return None
+
+    async def _let_in(self, link: Link, key: str) -> None:
+        who = read_key(self._ports.config.secret_key, key)
+        if who is None or (who.is_staff and not await self._asked(looking.may_come, who)):
+            link.refuse()
+            return
+        if not link.is_open:
+            return
+        link.welcome(who)
+        self._links.add(link)
+        link.say({"t": "hello"})
+
+    def _heard(self, beat: Beat) -> None:
+        self._wake(beat.chats)
+        for sign in beat.signs:
+            self._show(sign)
+        if beat.desk:
+            self._nudge()
+
+    def _wake(self, chat_ids: Sequence[int]) -> None:
+        self._dirty |= self._followers.followed(chat_ids)
+        if self._dirty and not self._reading:
+            self._reading = True
+            self._spawn(self._deliver())
+
+    async def _deliver(self) -> None:
+        """Read what is new until nothing is, and send it."""
+        try:
+            while self._dirty:
+                after = self._followers.behind(self._dirty)
+                self._dirty.clear()
+                found = await self._asked(looking.news, after)
+                if found is None:
+                    # The database did not answer: nothing is forgotten, only later.
+                    self._dirty |= set(after)
+                    await asyncio.sleep(LOOK_EVERY)
+                    continue
+                for chat_id, lines in found.items():
+                    if not self._followers.send(chat_id, lines) or len(lines) >= AT_ONCE:
+                        self._dirty.add(chat_id)
+        finally:
+            self._reading = False
+
+    def _unstored(self, links: Sequence[Link]) -> None:
+        """Their pages come back a moment later, and say it again."""
+        self._call(lambda: self._loop.call_later(LOOK_EVERY, self._send_back, set(links)))
+
+    @staticmethod
+    def _send_back(links: Collection[Link]) -> None:
+        for link in links:
+            link.close(TRY_LATER)
+
+    def _acknowledge(self, results: Sequence[Result]) -> None:
+        self._call(self._tell_results, results)
+
+    def _tell_results(self, results: Sequence[Result]) -> None:
+        for link, result in results:
+            if isinstance(result, Said):
+                words = {"t": "ack", "seq": result.seq}
+            else:
+                words = {"t": "no", "code": result.code}
+            link.say({**words, "chat": result.chat_id, "cid": result.client_id})
+
+    def _pass_on(self, link: Link, sign: Sign) -> None:
+        if link.who is None:
+            return
+        words = {
+            "chat": sign.chat_id,
+            "what": sign.what,
+            "seq": sign.seq,
+            "staff": link.who.is_staff,
+            "name": link.who.name,
+            "by": link.who.user_id,
+        }
+        # Redis may take its time; the loop has none.
+        self._signs.submit(self._ports.pulse.send, Beat(signs=(words,)))
+
+    def _show(self, sign: dict[str, Any]) -> None:
+        """To the other side, and to colleagues, never to who made it."""
+        for link in self._followers.of(int(sign["chat"])):
+            if link.who is None or (sign["staff"] and link.who.user_id == sign["by"]):
+                continue
+            if link.who.is_staff or sign["staff"]:
+                link.say({"t": "sign", **sign})
+
+    def _nudge(self) -> None:
+        for link in self._links:
+            if link.who is not None and link.who.is_staff:
+                link.say({"t": "desk"})
+
+    async def _look_around(self) -> None:
+        """What no beat told, once a second."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if not self._links:
+                self._faces = {}
+                continue
+            found = await self._asked(looking.recent)
+            if found is None:
+                continue
+            before, self._faces = self._faces, {each.chat_id: each for each in found}
+            if any(self._looks_new(before.get(each.chat_id), each) for each in found):
+                self._nudge()
+            self._wake([each.chat_id for each in found if self._is_behind(each)])
+
+    @staticmethod
+    def _looks_new(before: Recent | None, now: Recent) -> bool:
+        return before is None or before.face != now.face
+
+    def _is_behind(self, each: Recent) -> bool:
+        return any(
+            link.cursors[each.chat_id] < each.last_seq for link in self._followers.of(each.chat_id)
+        )
+
+    async def _check_lines(self) -> None:
+        """Who is silent for long is gone; who may no longer be here is sent away."""
+        while True:
+            await asyncio.sleep(PING_EVERY)
+            now = time.monotonic()
+            for link in list(self._links):
+                if now - link.heard_at > SILENT_SECONDS:
+                    link.close()
+                else:
+                    link.ping()
+            everybody = [link.who for link in self._links if link.who is not None]
+            staff = [who for who in everybody if who.is_staff]
+            self._send_away(await self._asked(looking.may_stay, staff))
+            chats = [who.chat_id for who in everybody if not who.is_staff]
+            # It writes, and may have to wait for its turn; what is new must not wait with it.
+            self._signs.submit(self._are_here, [who.user_id for who in staff], chats)
+
+    def _are_here(self, agents: Sequence[int], chats: Sequence[int]) -> None:
+        try:
+            looking.here(self._ports, agents, chats)
+        except SQLAlchemyError as error:
+            happened(Event.CHAT_STUMBLED, logging.WARNING, error=type(error).__name__)
+
+    def _send_away(self, stay: frozenset[Who] | None) -> None:
+        """Staff whose session ended; nobody while the database does not answer."""
+        for link in list(self._links):
+            who = link.who
+            if stay is not None and who is not None and who.is_staff and who not in stay:
+                link.close(NOT_YOU)
