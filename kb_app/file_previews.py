@@ -146,7 +146,8 @@ def drawn_page(ports: Ports, viewer: Viewer, attachment_id: int, number: int) ->
         row = readable_file(session, viewer, attachment_id)
         text = session.get(FileText, row.sha256)
     # A page that is not there costs a process, too: nobody has one started for it.
-    if _look(row, text) is not Look.PAGES or number > _total(Look.PAGES, text):
+    most = max(1, _total(Look.PAGES, text))  # not read yet: the first is there
+    if row.media_type != PDF or number > most:
         raise NotFound(str(number))
     kept = ports.config.previews_dir / row.sha256[:2] / f"{row.sha256}-{number}.png"
     if not kept.is_file():

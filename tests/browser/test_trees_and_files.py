@@ -67,6 +67,7 @@ def test_it_arranges_a_tree_by_keys(signed_in: Callable[[str], Page]) -> None:
     assert page.evaluate("document.activeElement.textContent") == first
     page.keyboard.press("Alt+ArrowRight")
     expect(page.locator(f'.node[data-name="{second}"] .nodes .node__name')).to_have_text(first)
+    expect(page.locator(":focus")).to_have_text(first)
     page.keyboard.press("Alt+ArrowLeft")
     expect(page.locator("#tree > .nodes > .node").nth(1)).to_have_attribute("data-name", first)
     page.reload()
