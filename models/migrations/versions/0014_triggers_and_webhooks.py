@@ -1,0 +1,10 @@
+"""Triggers, automations, webhooks, ticket templates and schedules."""
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

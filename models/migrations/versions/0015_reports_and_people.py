@@ -1,0 +1,10 @@
+"""Saved reports, notification settings, fields of customers and articles."""
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

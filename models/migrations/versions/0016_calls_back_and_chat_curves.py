@@ -1,0 +1,10 @@
+"""Calls back, chat figures of the past, guests."""
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

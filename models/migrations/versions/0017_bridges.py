@@ -1,0 +1,10 @@
+"""Tickets handed to other ticket systems, and calls reported by telephone systems."""
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
