@@ -11,7 +11,10 @@ from enum import StrEnum
 
 from answerer.confidence import Model
 from answerer.evidence import Candidate, Evidence, weigh
+from answerer.twins import distinct
 from indexer.backend import Hit, SearchFilter, SearchRequest
+from indexer.comparing import Comparison
+from indexer.likeness import Titled
 from indexer.search import SearchEngine
 
 CANDIDATES = 12
@@ -77,23 +80,36 @@ def answer(
     candidates = texts(result.hits)
     if not candidates:
         return NotSure(Reason.SEARCH_LIMITED if result.degraded else Reason.NOTHING_NEAR)
-    return judge(question, candidates, policy, limited=bool(result.degraded))
+    compared = compare(engine, question, candidates)
+    return judge(question, candidates, policy, limited=bool(result.degraded), compared=compared)
+
+
+def compare(
+    engine: SearchEngine, question: str, candidates: tuple[Candidate, ...]
+) -> Comparison | None:
+    """How the candidates compare by their tokens, where the search knows them."""
+    found = [Titled(each.hit, each.title) for each in distinct(candidates)]
+    return engine.compare(question, found)
 
 
 def judge(
-    question: str, candidates: tuple[Candidate, ...], policy: Policy, *, limited: bool
+    question: str,
+    candidates: tuple[Candidate, ...],
+    policy: Policy,
+    *,
+    limited: bool,
+    compared: Comparison | None = None,
 ) -> Outcome:
     """Decide what to do with candidates, best first. Pure."""
-    evidence = weigh(question, candidates)
-    confidence = policy.model.probability(evidence)
-    if confidence < policy.model.suggest_from:
+    evidence = weigh(question, distinct(candidates), compared)
+    model = policy.model.fitting(evidence, titles_only=candidates[0].titles_only)
+    confidence = model.probability(evidence)
+    if confidence < model.suggest_from:
         return NotSure(Reason.NOTHING_NEAR, confidence)
     if limited:
         return Suggested(candidates[:SHOWN], confidence, Reason.SEARCH_LIMITED, evidence)
     best = candidates[0]
-    needed = policy.model.threshold(
-        policy.precision, titles_only=best.titles_only, category_id=best.category_id
-    )
+    needed = model.threshold(policy.precision, category_id=best.category_id)
     if confidence >= needed:
         return Answered(best, confidence, candidates[1:SHOWN], evidence)
     return Suggested(candidates[:SHOWN], confidence, Reason.UNSURE, evidence)

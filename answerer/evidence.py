@@ -6,12 +6,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import pairwise
 
 from indexer.analysis import normalize
 from indexer.backend import Hit
+from indexer.comparing import Comparison
 from indexer.passages import plain_text
 
 BODY_CHARS = 3_000
@@ -64,7 +65,7 @@ class Evidence:
     """Features of the decision; every value is finite. `*_cover` are shares in [0, 1].
 
     Margins are the best candidate's value minus the highest among its rivals. `weighed`
-    covers count pairs by their rarity among the candidates.
+    covers count pairs by their rarity among the candidates. `comparison` is of their tokens.
     """
 
     relevance: float
@@ -98,6 +99,7 @@ class Evidence:
     weakest: float
     closeness_margin: float
     weakest_margin: float
+    comparison: Comparison | None = None
 
     @property
     def says_the_title(self) -> bool:
@@ -105,9 +107,9 @@ class Evidence:
         return min(self.title_pair_cover, self.asked_title_pair_cover) >= SAME
 
     def vector(self) -> tuple[float, ...]:
-        """The values in the order of `NAMES`, then the products the model also sees."""
+        """The values in the order of `NAMES`, the products the model also sees, the comparison."""
         return (
-            *astuple(self),
+            *(getattr(self, name) for name in NAMES),
             self.title_cosine * self.weighed_cover,
             self.title_cosine * self.margin,
             self.weighed_cover * self.margin,
@@ -117,13 +119,16 @@ class Evidence:
             self.margin**2,
             self.closeness * self.margin,
             self.weakest * self.weighed_cover,
+            *(self.comparison.vector() if self.comparison else ()),
         )
 
 
-NAMES = tuple(field.name for field in fields(Evidence))
+NAMES = tuple(field.name for field in fields(Evidence))[:-1]
 
 
-def weigh(question: str, candidates: Sequence[Candidate]) -> Evidence:
+def weigh(
+    question: str, candidates: Sequence[Candidate], comparison: Comparison | None = None
+) -> Evidence:
     """The evidence for the first of at least one candidate, best first."""
     asked = grams(question)
     texts = [(grams(each.title), grams(plain_text(each.body)[:BODY_CHARS])) for each in candidates]
@@ -158,6 +163,7 @@ def weigh(question: str, candidates: Sequence[Candidate]) -> Evidence:
         agreement=_agreement(hits),
         closeness=best.closeness,
         weakest=best.weakest,
+        comparison=comparison,
         **_margins(hits),
     )
 

@@ -24,6 +24,7 @@ from bench.chat_world import Server, Socket, World, free_port, make_world
 
 SEED = 11
 CALM_SECONDS = 60.0
+SETTLE_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
@@ -155,19 +156,18 @@ def share(values: list[float], part: float) -> float:
     return round(1000 * sorted(values)[int(part * (len(values) - 1))], 1) if values else 0.0
 
 
-async def measure(size: Size, world: World, server: Server) -> dict[str, Any]:
-    """Both parts."""
-    talk = Talk(world, server.port)
-    everybody = talk.build()
-    tasks = [asyncio.create_task(one.run()) for one in everybody]
+async def calm_part(talk: Talk, size: Size, server: Server) -> dict[str, Any]:
+    """Everybody comes in, and talks undisturbed."""
     began = time.monotonic()
+    everybody = [*talk.customers.values(), *talk.agents.values()]
     await asyncio.wait_for(asyncio.gather(*(one.up.wait() for one in everybody)), CALM_SECONDS)
     connected = time.monotonic() - began
     await asyncio.sleep(1)
-    calm = int(size.rate * size.seconds)
-    await paced(talk, calm, size.rate, 0)
-    await settled(talk, calm, 10)
-    figures = {
+    worked, count = server.processor_seconds(), int(size.rate * size.seconds)
+    await paced(talk, count, size.rate, 0)
+    worked = server.processor_seconds() - worked
+    await settled(talk, count, 10)
+    return {
         "customers": size.customers,
         "agents": size.agents,
         "rate": size.rate,
@@ -175,9 +175,15 @@ async def measure(size: Size, world: World, server: Server) -> dict[str, Any]:
         "delivery_p50_ms": share(talk.delays, 0.5),
         "delivery_p99_ms": share(talk.delays, 0.99),
         "delivery_mean_ms": round(1000 * statistics.fmean(talk.delays), 1),
+        "processor_ms_per_message": round(1000 * worked / count, 2),
         "heard": len(talk.delays),
         "server_mb": server.megabytes(),
     }
+
+
+async def stormy_part(talk: Talk, size: Size, server: Server) -> dict[str, Any]:
+    """Lines break and the server dies while everybody talks on."""
+    calm = int(size.rate * size.seconds)
     stop = asyncio.Event()
     breaks = asyncio.create_task(breaking(talk, stop))
     kills = asyncio.create_task(killing(server, size.kills, size.storm / size.rate))
@@ -185,23 +191,33 @@ async def measure(size: Size, world: World, server: Server) -> dict[str, Any]:
     away = await kills
     stop.set()
     await breaks
-    await settled(talk, calm + size.storm, 60)
+    ended = time.monotonic()
+    await settled(talk, calm + size.storm, SETTLE_SECONDS)
     waits = [
         wait for lost, wait in talk.caught_up if not any(begin < lost < end for begin, end in away)
     ]
-    for task in tasks:
-        task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.gather(*tasks)
     return {
-        **figures,
         "storm": size.storm,
         "kills": size.kills,
+        "all_heard_after_s": round(time.monotonic() - ended, 1),
         "caught_up": len(waits),
         "unacknowledged": talk.waiting(),
         **talk.faults(calm + size.storm),
         "caught_up_p95_ms": share(waits, 0.95),
     }
+
+
+async def measure(size: Size, world: World, server: Server) -> dict[str, Any]:
+    """Both parts."""
+    talk = Talk(world, server.port)
+    tasks = [asyncio.create_task(one.run()) for one in talk.build()]
+    try:
+        return {**await calm_part(talk, size, server), **await stormy_part(talk, size, server)}
+    finally:
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks)
 
 
 def main() -> None:

@@ -22,7 +22,9 @@ from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, Tex
 from kb_app import bootstrap
 from kb_app.config import Config
 from models import Chat, ChatMessage, ChatSide, ChatState, Role, User, unit_of_work, utcnow
+from web.live.door import SOCKET_PATH
 from web.live.keys import Who, make_key
+from web.live.link import PROTOCOL
 
 SECRET = "bench " * 8
 START_SECONDS = 60
@@ -48,30 +50,10 @@ def make_world(folder: Path, customers: int, agents: int) -> World:
     bootstrap.migrate(config)
     ports = bootstrap.build(config)
     with unit_of_work(ports.database) as session:
-        people = [
-            User(
-                email=f"a{n}@bench.example",
-                name=f"客服{n}",
-                password_hash=UNUSABLE,
-                role=Role.AGENT,
-            )
-            for n in range(agents)
-        ]
+        people = [_agent(n) for n in range(agents)]
         session.add_all(people)
         session.flush()
-        chats = [
-            Chat(
-                public_id=f"bench-{n}",
-                opening_key=f"bench-{n}",
-                customer_key=f"v:{n}",
-                customer_name=f"客户{n}",
-                state=ChatState.ACTIVE,
-                agent_id=people[n % agents].id,
-                accepted_at=utcnow(),
-                last_seq=1,
-            )
-            for n in range(customers)
-        ]
+        chats = [_chat(n, people[n % agents]) for n in range(customers)]
         session.add_all(chats)
         session.flush()
         session.add_all(
@@ -84,6 +66,28 @@ def make_world(folder: Path, customers: int, agents: int) -> World:
     keys = {chat: make_key(SECRET, Who(chat_id=chat, name="客户")) for chat in agent_of}
     agent_keys = {one: make_key(SECRET, Who(user_id=one, name="客服")) for one in ids}
     return World(tuple(agent_of), ids, agent_of, keys, agent_keys)
+
+
+def _agent(number: int) -> User:
+    return User(
+        email=f"a{number}@bench.example",
+        name=f"客服{number}",
+        password_hash=UNUSABLE,
+        role=Role.AGENT,
+    )
+
+
+def _chat(number: int, agent: User) -> Chat:
+    return Chat(
+        public_id=f"bench-{number}",
+        opening_key=f"bench-{number}",
+        customer_key=f"v:{number}",
+        customer_name=f"客户{number}",
+        state=ChatState.ACTIVE,
+        agent_id=agent.id,
+        accepted_at=utcnow(),
+        last_seq=1,
+    )
 
 
 def free_port() -> int:
@@ -99,6 +103,7 @@ class Server:
 
     folder: Path
     port: int
+    redis_url: str = ""
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -108,6 +113,7 @@ class Server:
             "WENDA_SECRET_KEY": SECRET,
             "WENDA_ENCODER": "none",
             "WENDA_RATE_LIMITS": "false",
+            "WENDA_REDIS_URL": self.redis_url,
             "MALLOC_ARENA_MAX": "2",
         }
         code = "from web.cli import main; main()"
@@ -136,6 +142,14 @@ class Server:
         if self.process is not None:
             self.process.send_signal(how)
             self.process.wait(30)
+
+    def processor_seconds(self) -> float:
+        """What it has computed so far."""
+        if self.process is None:
+            return 0.0
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii", errors="replace")
+        user, system = stat.rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def megabytes(self) -> int:
         """The most memory it has had so far."""
@@ -185,8 +199,8 @@ class Socket:
     async def _once(self) -> None:
         reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
         self._ws = WSConnection(ConnectionType.CLIENT)
-        target = f"/chat/socket?key={self.key}"
-        self._writer.write(self._ws.send(Request(host="127.0.0.1", target=target)))
+        asked = Request("127.0.0.1", SOCKET_PATH, subprotocols=[PROTOCOL, self.key])
+        self._writer.write(self._ws.send(asked))
         try:
             while data := await reader.read(65536):
                 self._ws.receive_data(data)

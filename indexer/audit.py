@@ -67,7 +67,7 @@ def audit(parts: IndexParts) -> AuditReport:
     with reading(parts.database) as session:
         ids = eligible_ids(session)
     book = parts.words.now()
-    found = every_document(parts.database, ids, with_files=bool(book.cutting))
+    found = every_document(parts.database, ids, with_text=bool(book.cutting))
     expected = {doc.doc_id: stamped(doc, book).fingerprint for doc in found}
     with reading(parts.database) as session:
         entries = _entries(session)

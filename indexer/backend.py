@@ -217,6 +217,9 @@ class SearchBackend(Protocol):
     def search(self, query: TermQuery) -> list[ScoredDoc]:
         """The best `limit` documents and parts by weighted BM25, ties by doc_id and part."""
 
+    def state(self) -> object | None:
+        """The very same object as long as searches would answer the same; None: cannot tell."""
+
     def apply(self, changes: Changes) -> None:
         """Make the batch durable and visible to later searches of this process."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,11 @@ from indexer.anchors import ANCHORS
 from indexer.circumstances import Circumstances, Watch
 from indexer.document import DocKind, key_of, kind_and_ref
 from indexer.encoder import Encoder, Vectors, partial_name, whole_name
+from indexer.encoder_switch import EncoderSwitch, settled
 from indexer.extending import Entry, empty, extended, nearly_due
 from indexer.snapshot import Snapshot
 from indexer.vectors import Halves
-from models import Database, IndexEntry, reading, utcnow
+from models import Database, IndexEntry, VectorsToCome, encoder_in_use, reading, utcnow
 
 POLL_SECONDS = 0.3
 SLOW_SECONDS = 0.2  # after a look this slow (a bulk change) nobody's search waits for the next
@@ -34,9 +36,11 @@ CHUNK = 500
 class Catalogue:
     """The resident copy of one database's index entries; safe to share between threads."""
 
-    def __init__(self, database: Database, encoder: Encoder) -> None:
+    def __init__(self, database: Database, encoder: Encoder, *, to_come: bool = False) -> None:
+        """`to_come` reads the vectors of an encoder that is not in use yet."""
         self._database = database
         self._encoder = encoder
+        self._to_come = to_come
         self._lock = threading.Lock()
         self._polled = 0.0
         self._cost = 0.0
@@ -84,24 +88,33 @@ class Catalogue:
         return snapshot
 
     def _look(self) -> Snapshot:
-        with reading(self._database) as session:
-            entries = self._changed_entries(session)
-            news = self._circumstances.look(session, _questions(entries))
         snapshot = self._snapshot
+        with reading(self._database) as session:
+            if not self._follow(session) and snapshot is not None:
+                return snapshot  # the old vectors serve until the new encoder is loaded
+            encoder = settled(self._encoder)
+            if snapshot is not None and snapshot.encoder is not encoder:
+                snapshot, self._entries = None, Watch()
+            fresh = snapshot is None
+            entries = self._changed_entries(session, encoder)
+            news = self._circumstances.look(session, _questions(entries))
         if snapshot is None:
-            snapshot = empty(self._anchor())
+            snapshot = replace(empty(_anchor(encoder)), encoder=encoder)
         if entries:
-            snapshot = extended(snapshot, entries)
-        if entries or news or self._owing or self._snapshot is None:
+            snapshot = replace(extended(snapshot, entries), encoder=encoder)
+        if entries or news or self._owing or fresh:
             snapshot = self._circumstances.put_on(snapshot)
         return snapshot
 
-    def _anchor(self) -> Vectors:
-        if self._encoder.dimensions == 0:
-            return np.zeros(0, np.float32)
-        return np.asarray(self._encoder.queries(ANCHORS).mean(axis=0), np.float32)
+    def _follow(self, session: Session) -> bool:
+        """Whether the encoder at work here is the one in use everywhere (or the best there is)."""
+        if not isinstance(self._encoder, EncoderSwitch):
+            return True
+        used = encoder_in_use(session)
+        wait = self._snapshot is None
+        return used is None or self._encoder.follow(used.spec, used.name, wait=wait)
 
-    def _changed_entries(self, session: Session) -> list[Entry]:
+    def _changed_entries(self, session: Session, encoder: Encoder) -> list[Entry]:
         looked_at = utcnow()
         # Sorted here: asked to sort, SQLite walks the whole table instead of the dates' index.
         query = sa.select(IndexEntry.doc_id, IndexEntry.changed_at)
@@ -113,39 +126,50 @@ class Catalogue:
         return [
             entry
             for start in range(0, len(news), CHUNK)
-            for entry in self._entries_of(session, news[start : start + CHUNK])
+            for entry in self._entries_of(session, encoder, news[start : start + CHUNK])
         ]
 
-    def _entries_of(self, session: Session, doc_ids: Sequence[str]) -> list[Entry]:
+    def _entries_of(
+        self, session: Session, encoder: Encoder, doc_ids: Sequence[str]
+    ) -> list[Entry]:
+        kept = VectorsToCome if self._to_come else IndexEntry
+        query = sa.select(
+            IndexEntry.doc_id,
+            IndexEntry.access_keys,
+            IndexEntry.categories,
+            IndexEntry.products,
+            kept.encoder,
+            kept.title_vector,
+            kept.body_vector,
+            IndexEntry.gone,
+        )
+        if self._to_come:
+            coming = VectorsToCome.encoder == encoder.name
+            mine = sa.and_(VectorsToCome.doc_id == IndexEntry.doc_id, coming)
+            query = query.outerjoin(VectorsToCome, mine)
+        names = (whole_name(encoder), partial_name(encoder), *(encoder.name,) * self._to_come)
         rows = session.execute(
-            sa.select(
-                IndexEntry.doc_id,
-                IndexEntry.access_keys,
-                IndexEntry.categories,
-                IndexEntry.products,
-                IndexEntry.encoder,
-                IndexEntry.title_vector,
-                IndexEntry.body_vector,
-                IndexEntry.gone,
-            )
-            .where(IndexEntry.doc_id.in_(doc_ids))
-            .order_by(IndexEntry.doc_id)
+            query.where(IndexEntry.doc_id.in_(doc_ids)).order_by(IndexEntry.doc_id)
         )
-        return [self._entry(row) for row in rows]
+        return [_entry(row, row.encoder in names, encoder.dimensions) for row in rows]
 
-    def _entry(self, row: Any) -> Entry:
-        dimensions = self._encoder.dimensions
-        names = (whole_name(self._encoder), partial_name(self._encoder))
-        usable = dimensions > 0 and row.encoder in names
-        return Entry(
-            key=key_of(row.doc_id),
-            access_keys=frozenset(row.access_keys),
-            categories=tuple(row.categories),
-            products=tuple(row.products),
-            title=_vectors(row.title_vector if usable else b"", dimensions),
-            passages=_vectors(row.body_vector if usable else b"", dimensions),
-            gone=row.gone,
-        )
+
+def _anchor(encoder: Encoder) -> Vectors:
+    if encoder.dimensions == 0:
+        return np.zeros(0, np.float32)
+    return np.asarray(encoder.queries(ANCHORS).mean(axis=0), np.float32)
+
+
+def _entry(row: Any, usable: bool, dimensions: int) -> Entry:
+    return Entry(
+        key=key_of(row.doc_id),
+        access_keys=frozenset(row.access_keys),
+        categories=tuple(row.categories),
+        products=tuple(row.products),
+        title=_vectors(row.title_vector if usable else b"", dimensions),
+        passages=_vectors(row.body_vector if usable else b"", dimensions),
+        gone=row.gone,
+    )
 
 
 def _questions(entries: Sequence[Entry]) -> list[int]:

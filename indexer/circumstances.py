@@ -80,6 +80,7 @@ class Circumstances:
         self._usage = ByNumber(6)
         self._shares = SHIPPED_SHARES
         self._updated = {kind: ByNumber(1) for kind in DocKind}
+        self._news_of = ByNumber(1)
         self._files = ByNumber(1)
         self._files_state: tuple[object, ...] = ((0, None), None)
 
@@ -100,6 +101,7 @@ class Circumstances:
         cooled = usage[:, 2:5] / heat_weight(now)
         updated = self._dates(snapshot)
         days = np.where(updated > 0, (now.timestamp() - updated) / DAY, np.inf)
+        days[articles] = (now.timestamp() - self._news_of.of(refs)[:, 0]) / DAY
         heat, clicked, examined = cooled[:, 0], cooled[:, 1], cooled[:, 2]
         known = Usage(helpful, unhelpful, heat, clicked, examined, usage[:, 5], days)
         parts = prior_parts(known, self._shares)
@@ -154,13 +156,16 @@ class Circumstances:
 
     def _look_at_edits(self, session: Session) -> bool:
         looked_at = utcnow()
-        query = sa.select(Article.id, Article.updated_at)
+        # What a text says counts as new, not that somebody moved it or gave it a reader.
+        query = sa.select(Article.id, Article.updated_at, Article.content_at, Article.published_at)
         if (since := self._edits.since) is not None:
             query = query.where(Article.updated_at >= since)
         changed = False
-        for article_id, updated_at in session.execute(query):
+        for article_id, updated_at, *dates in session.execute(query):
             if self._edits.is_news(article_id, updated_at):
                 self._updated[DocKind.ARTICLE].put(article_id, updated_at.timestamp())
+                since = max([at for at in dates if at is not None], default=updated_at)
+                self._news_of.put(article_id, since.timestamp())
                 changed = True
         self._edits.settle(looked_at)
         return changed

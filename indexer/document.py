@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -102,19 +102,31 @@ def make_document(
     files: FileWords = NO_FILES,
 ) -> IndexDocument:
     """A document of `words`: title, Markdown body, then any phrasings of the title."""
-    title, body, *phrasings = words
+    bare = bare_document(kind, ref_id, words, facets, files)
+    text = plain_text(words[1][: 2 * MAX_INDEXED_CHARS])[:MAX_INDEXED_CHARS]
+    return replace(bare, body=text, pieces=files.pieces)
+
+
+def bare_document(
+    kind: DocKind,
+    ref_id: int,
+    words: tuple[str, ...],
+    facets: Facets,
+    files: FileWords = NO_FILES,
+) -> IndexDocument:
+    """The same without the text of body and files, for whoever looks at fingerprints only."""
+    title, _body, *phrasings = words
     return IndexDocument(
         doc_id=doc_id_of(kind, ref_id),
         kind=kind,
         title=" ".join(title.split()),
-        body=plain_text(body[: 2 * MAX_INDEXED_CHARS])[:MAX_INDEXED_CHARS],
+        body="",
         phrasings=tuple(phrasings),
         access_keys=facets.access_keys,
         categories=facets.categories,
         products=facets.products,
         fingerprint=_fingerprint(words, facets, files),
         file_names=files.names,
-        pieces=files.pieces,
     )
 
 

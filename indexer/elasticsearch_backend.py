@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import Any
 from uuid import uuid4
@@ -102,6 +102,10 @@ class ElasticsearchBackend:
             raise _Partial("elasticsearch: not every shard answered in time")
         return [scored(hit["fields"], hit["_score"]) for hit in answer["hits"]["hits"]]
 
+    def state(self) -> object | None:
+        """See SearchBackend: a change is visible before the catalogue hears of it."""
+        return self
+
     def apply(self, changes: Changes) -> None:
         """See SearchBackend; written to whatever the alias names when it arrives."""
         with _translated():
@@ -139,21 +143,17 @@ class ElasticsearchBackend:
 
     def identity(self) -> str:
         """See SearchBackend; '' also when the server cannot be reached."""
-        try:
-            with _translated():
-                live = self._live()
-                mapping = self._client.indices.get_mapping(index=live)[live]["mappings"]
-                return str(mapping.get("_meta", {}).get("identity", ""))
-        except SearchUnavailable:
-            return ""
+        with suppress(SearchUnavailable), _translated():
+            live = self._live()
+            mapping = self._client.indices.get_mapping(index=live)[live]["mappings"]
+            return str(mapping.get("_meta", {}).get("identity", ""))
+        return ""
 
     def healthy(self) -> bool:
         """See SearchBackend."""
-        try:
-            with _translated():
-                return bool(self._client.cluster.health(index=self._live())["status"] != "red")
-        except SearchUnavailable:
-            return False
+        with suppress(SearchUnavailable), _translated():
+            return bool(self._client.cluster.health(index=self._live())["status"] != "red")
+        return False
 
     def fault(self) -> str:
         """See SearchBackend; a lost shard is given SETTLE_SECONDS to be found elsewhere."""

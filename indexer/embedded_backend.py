@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -85,6 +85,11 @@ class EmbeddedBackend:
                 live.answers.put(query, known)
         return list(known)
 
+    def state(self) -> object | None:
+        """See SearchBackend."""
+        with _translated():
+            return self._follow().answers
+
     def apply(self, changes: Changes) -> None:
         """See SearchBackend; waits up to WRITER_WAIT_SECONDS for another writer."""
         with self._writing, _translated(self._folder):
@@ -130,12 +135,10 @@ class EmbeddedBackend:
 
     def identity(self) -> str:
         """See SearchBackend."""
-        try:
-            with _translated():
-                self._pair()
-                return self._generations.identity()
-        except SearchUnavailable:
-            return ""
+        with suppress(SearchUnavailable), _translated():
+            self._pair()
+            return self._generations.identity()
+        return ""
 
     def healthy(self) -> bool:
         """See SearchBackend; thorough once after any process could not read the index."""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from indexer.document import IndexDocument
 from indexer.encoder import Encoder, partial_name, whole_name
+from indexer.encoder_switch import settled
 from indexer.passages import PASSAGE_CHARS, split
 from indexer.search import IndexParts
 from indexer.sources import documents
@@ -55,6 +56,7 @@ def encoded(
     encoder: Encoder, found: Sequence[IndexDocument], *, first_only: bool = False
 ) -> dict[str, DocumentVectors]:
     """The vectors of documents: of all their passages, or of the first one only."""
+    encoder = settled(encoder)
     if not found or encoder.dimensions == 0:
         return {}
     texts = {document.doc_id: passages_of(document) for document in found}
@@ -82,13 +84,14 @@ def encode_missing(parts: IndexParts, limit: int = 64) -> int:
     Documents without any vector come first and get title and first passage; when there are
     none, documents that lack further passages get them.
     """
-    if parts.encoder.dimensions == 0:
+    encoder = settled(parts.encoder)
+    if encoder.dimensions == 0:
         return 0
-    begun = IndexEntry.encoder == partial_name(parts.encoder)
+    begun = IndexEntry.encoder == partial_name(encoder)
     with reading(parts.database) as session:
         rows = session.execute(
             sa.select(IndexEntry.doc_id, IndexEntry.fingerprint, begun)
-            .where(IndexEntry.gone.is_(False), IndexEntry.encoder != whole_name(parts.encoder))
+            .where(IndexEntry.gone.is_(False), IndexEntry.encoder != whole_name(encoder))
             .order_by(begun, IndexEntry.doc_id)
             .limit(limit)
         ).all()
@@ -97,7 +100,8 @@ def encode_missing(parts: IndexParts, limit: int = 64) -> int:
         found = documents(session, lacking)
     present = [document for document in found.values() if document is not None]
     as_indexed = [document for document in present if _is_indexed_so(document, lacking)]
-    _store(parts, lacking, encoded(parts.encoder, as_indexed, first_only=bool(untouched)))
+    made = encoded(encoder, as_indexed, first_only=bool(untouched))
+    _store(parts, encoder, lacking, made)
     return len(lacking)
 
 
@@ -133,14 +137,17 @@ def forget_tokens(session: Session, doc_ids: Iterable[str]) -> None:
 
 
 def _store(
-    parts: IndexParts, lacking: Mapping[str, str], vectors: Mapping[str, DocumentVectors]
+    parts: IndexParts,
+    encoder: Encoder,
+    lacking: Mapping[str, str],
+    vectors: Mapping[str, DocumentVectors],
 ) -> None:
     """Write vectors to the entries that still have the fingerprint they were made for.
 
     An entry whose document changed or left meanwhile gets none, and a fingerprint of nothing:
     so the sync that follows the change writes it anew even when the change was taken back.
     """
-    nothing = DocumentVectors(whole_name(parts.encoder), b"", b"")
+    nothing = DocumentVectors(whole_name(encoder), b"", b"")
     kept: dict[str, DocumentVectors] = {}
     with unit_of_work(parts.database) as session:
         for doc_id, fingerprint in lacking.items():

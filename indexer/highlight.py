@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple, Self
+from operator import itemgetter
+from typing import Self
 
 from indexer.analysis import normalize, query_terms, same_meaning
 from indexer.passages import lead
@@ -36,13 +37,8 @@ class Segment:
     marked: bool
 
 
-class _Place(NamedTuple):
-    """A term found in a text, by offsets of the normal form."""
-
-    start: int
-    end: int
-    term: str
-    weight: float
+# A term found in a text: start and end in the normal form, the term, its weight.
+_Place = tuple[int, int, str, float]
 
 
 @dataclass(frozen=True)
@@ -66,8 +62,8 @@ def segments(text: str, query: str) -> tuple[Segment, ...]:
     """The text cut where marks begin and end."""
     normal, origins = _folded(text)
     marks = bytearray(len(text))
-    for place in _places(normal, query):
-        start, end = origins[place.start], origins[place.end - 1] + 1
+    for first, last, _term, _weight in _places(normal, query):
+        start, end = origins[first], origins[last - 1] + 1
         marks[start:end] = b"\x01" * (end - start)
     cuts = [0, *(i for i in range(1, len(text)) if marks[i] != marks[i - 1]), len(text)]
     return tuple(
@@ -88,14 +84,14 @@ def best_passage(text: str, query: str, width: int) -> str:
 def passage_of(source: Folded, query: str, width: int) -> Passage:
     """The same of a text made ready; its beginning when none of the words is there."""
     flat, origins = source.text, source.origins
-    places = sorted(_places(source.normal, query), key=lambda place: place.start)
+    places = sorted(_places(source.normal, query), key=itemgetter(0))
     if not places:
         return Passage(lead(flat, width), 0)
     first, last = _densest(places, width)
-    focus = origins[first.start]
+    focus = origins[first[0]]
     if len(flat) <= width:
         return Passage(flat, focus)
-    spare = max(0, width - (origins[last.end - 1] + 1 - focus))
+    spare = max(0, width - (origins[last[1] - 1] + 1 - focus))
     start = _sentence_start(flat, focus, spare)
     end = min(len(flat), start + width)
     head = "…" if start > 0 else ""
@@ -168,17 +164,18 @@ def _marking(query: str, book: Wordbook | None) -> dict[str, float]:
     return telling or found
 
 
-def _places(normal: str, query: str) -> Iterator[_Place]:
+def _places(normal: str, query: str) -> list[_Place]:
+    found: list[_Place] = []
     for term, weight in _wanted(query).items():
         latin = _WORD.match(term) is not None
-        start = normal.find(term)
-        for _ in range(MAX_PLACES):
-            if start < 0:
-                break
-            end = start + len(term)
+        start, length, left = normal.find(term), len(term), MAX_PLACES
+        while start >= 0 and left:
+            end = start + length
             if not latin or _stands_alone(normal, start, end):
-                yield _Place(start, end, term, weight)
+                found.append((start, end, term, weight))
             start = normal.find(term, start + 1)
+            left -= 1
+    return found
 
 
 def _stands_alone(normal: str, start: int, end: int) -> bool:
@@ -192,12 +189,15 @@ def _densest(places: list[_Place], width: int) -> tuple[_Place, _Place]:
     counts: dict[str, int] = {}
     weight = 0.0
     for right, place in enumerate(places):
-        counts[place.term] = counts.get(place.term, 0) + 1
-        weight += place.weight if counts[place.term] == 1 else 0.0
-        while place.end - places[left].start > width and left < right:
+        _start, end, term, gain = place
+        times = counts[term] = counts.get(term, 0) + 1
+        if times == 1:
+            weight += gain
+        while end - places[left][0] > width and left < right:
             gone = places[left]
-            counts[gone.term] -= 1
-            weight -= gone.weight if counts[gone.term] == 0 else 0.0
+            counts[gone[2]] -= 1
+            if counts[gone[2]] == 0:
+                weight -= gone[3]
             left += 1
         if weight > best + 1e-9:
             best, found = weight, (places[left], place)

@@ -71,7 +71,7 @@ def _look(database: Database, snapshot: Snapshot, rows: Rows, asked: Reading) ->
     wanted = {
         row: (snapshot.doc_id(row), number) for row, number in zip(encoded, nearest, strict=True)
     }
-    stored = _stored(database, list(wanted.values()), asked.tokens[0].shape[1])
+    stored = stored_tokens(database, list(wanted.values()), asked.tokens[0].shape[1])
     known = [row for row in wanted if wanted[row] in stored]
     if not known:
         return Looked()
@@ -83,7 +83,7 @@ def _look(database: Database, snapshot: Snapshot, rows: Rows, asked: Reading) ->
     return Looked(found, gains)
 
 
-def _stored(
+def stored_tokens(
     database: Database, wanted: Sequence[tuple[str, int]], dimensions: int
 ) -> dict[tuple[str, int], Tokens]:
     """The token vectors of (document, passage) pairs; what is missing or odd is left out."""

@@ -18,9 +18,10 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
 _RULE = re.compile(r"^[ \t|:\-=*_+]{3,}$", re.MULTILINE)
 _MARK = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|\d{1,3}[.)][ \t]+)+", re.MULTILINE)
-_BOLD = re.compile(r"\*{1,3}|~~|`+|(?<!\w)_{1,3}|_{1,3}(?!\w)|\\(?=[^\w\s])")
+_ESCAPE = re.compile(r"\\(?=[^\w\s])")
+_UNDERLINE = re.compile(r"_{1,3}(?!\w)|(?<!\w)_{1,3}")
+_STRUCK = "\ufdd0"  # stands for ~~ until nothing else can come together to one; no character
 _BLANK = re.compile(r"[ \t\f\v|]+")
-_LINES = re.compile(r"\s*\n\s*")
 _SENTENCE = re.compile(r"[^。！？；\n]*[。！？；\n]|[^。！？；\n]+")
 
 
@@ -31,9 +32,23 @@ def plain_text(markdown: str) -> str:
     text = _IMAGE.sub(r"\1", text)
     text = _LINK.sub(r"\1", text)
     text = html.unescape(_TAG.sub(" ", text))
-    for pattern in (_FENCE, _RULE, _MARK, _BOLD):
+    for pattern in (_FENCE, _RULE, _MARK):
         text = pattern.sub("", text)
-    return _LINES.sub("\n", _BLANK.sub(" ", text)).strip()
+    lines = (line.strip() for line in _BLANK.sub(" ", _unmarked(text)).split("\n"))
+    return "\n".join(filter(None, lines))
+
+
+def _unmarked(text: str) -> str:
+    """Without the marks of emphasis and escapes: most texts have few, so each is looked for
+    before a pattern is tried at every character."""
+    text = text.replace("~~", _STRUCK)
+    if "\\" in text:
+        text = _ESCAPE.sub("", text)
+    if "_" in text:
+        text = _UNDERLINE.sub("", text)
+    for mark in ("*", "`", _STRUCK):
+        text = text.replace(mark, "")
+    return text
 
 
 def lead(text: str, chars: int) -> str:

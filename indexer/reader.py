@@ -10,6 +10,7 @@ import re
 import time
 
 from indexer.analysis import query_terms
+from indexer.answered import Answered
 from indexer.backend import Term
 from indexer.chances import general
 from indexer.ranking import LEXICAL_SHARE
@@ -40,6 +41,12 @@ class Reader:
         self._seen: object = None
         self._looked = float("-inf")
         self._cost = 0.0
+        self._known = Answered()
+
+    @property
+    def state(self) -> object:
+        """The very same object as long as texts are read the same way."""
+        return self._feed.vocabulary.state
 
     def follow(self, state: object) -> None:
         """Told which state of the index is searched; reads what changed, now and then."""
@@ -60,7 +67,12 @@ class Reader:
 
     def read(self, text: str, keys: frozenset[str], *, typing: bool = False) -> Understanding:
         """How a reader with these access keys means a text."""
-        return self._understander.understand(text, keys, typing=typing)
+        state, asked = (self.state,), (text, keys, typing)
+        known = self._known.get(state, asked, Understanding)
+        if known is None:
+            known = self._understander.understand(text, keys, typing=typing)
+            self._known.put(state, asked, known)
+        return known
 
 
 def meant(understood: Understanding) -> str:

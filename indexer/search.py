@@ -8,6 +8,7 @@ best, so `total` counts what is worth showing; it may grow slightly on later pag
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ from indexer.analysis import (
     query_terms,
     typed_prefixes,
 )
+from indexer.answered import Answered, State
 from indexer.asking import Asker
 from indexer.backend import (
     Hit,
@@ -27,14 +29,18 @@ from indexer.backend import (
     SearchFilter,
     SearchRequest,
     SearchResult,
+    SearchUnavailable,
     TermQuery,
 )
 from indexer.catalogue import Catalogue
+from indexer.comparing import Comparison, networks
 from indexer.current_words import CurrentWords
 from indexer.encoder import Encoder, EncoderMissing, Reading, Vectors
 from indexer.found import Found, Words, hits_of, reordered
+from indexer.likeness import Titled, compare
 from indexer.looking import LOOKED_AT, Looked, look
 from indexer.narrowing import EVERYTHING, Counts, Order, counted, narrowed, ordered
+from indexer.pair_scoring import Pairs, PairScorer, scored
 from indexer.ranking import (
     LEXICAL_SHARE,
     PRIOR_WEIGHT,
@@ -66,6 +72,7 @@ class IndexParts:
     database: Database
     backend: SearchBackend
     encoder: Encoder
+    scorer: PairScorer | None = None
     words: CurrentWords = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -89,15 +96,26 @@ class _Asked:
 class SearchEngine:
     """What the product searches with; one per process, safe to share between threads."""
 
-    def __init__(self, parts: IndexParts) -> None:
+    def __init__(self, parts: IndexParts, catalogue: Catalogue | None = None) -> None:
         self.parts = parts
-        self._catalogue = Catalogue(parts.database, parts.encoder)
+        self._catalogue = catalogue or Catalogue(parts.database, parts.encoder)
         self.reader = Reader(parts.database)
-        self._encoded = lru_cache(maxsize=512)(self._encode)
+        self._encoded = lru_cache(maxsize=512)(_encode)
+        self._answered = Answered()
 
     def search(self, request: SearchRequest) -> SearchResult:
-        """One page of results, best first."""
+        """One page of results, best first; from memory while nothing has changed."""
         started = time.perf_counter()
+        state = self._state()
+        known = self._answered.get(state, request, SearchResult) if state else None
+        if known is not None:
+            return replace(known, took_ms=_since(started))
+        result = self._searched(request, started)
+        if state and not result.degraded:
+            self._answered.put(state, request, result)
+        return result
+
+    def _searched(self, request: SearchRequest, started: float) -> SearchResult:
         offset = max(0, request.offset)
         needed = min(offset + max(0, request.limit), DEEPEST_RESULT)
         look = FIRST_LOOK if _is_plain(request) else COUNTED_LOOK
@@ -114,7 +132,19 @@ class SearchEngine:
 
     def suggest(self, text: str, wanted: SearchFilter, limit: int) -> tuple[Hit, ...]:
         """Documents for a text still being typed; titles count most, half a word is enough."""
-        self.reader.follow(self._catalogue.snapshot())
+        state, asked = self._state(), (text, wanted, limit)
+        known = self._answered.get(state, asked, tuple) if state else None
+        if known is not None:
+            return known
+        hits, whole = self._suggested(text, wanted, limit)
+        if state and whole:
+            self._answered.put(state, asked, hits)
+        return hits
+
+    def _suggested(
+        self, text: str, wanted: SearchFilter, limit: int
+    ) -> tuple[tuple[Hit, ...], bool]:
+        """The suggestions, and whether all parts of the search could tell."""
         understood = self.reader.read(text, wanted.access_keys, typing=True)
         query = TermQuery(
             terms_of(understood, self.wordbook()),
@@ -126,7 +156,8 @@ class SearchEngine:
         long_enough = len(normalize(text[:MAX_QUERY_CHARS]).strip()) >= SUGGEST_MEANING_CHARS
         share = SUGGEST_LEXICAL_SHARE
         asked = _Asked(meant(understood), query, limit, share, with_meaning=long_enough)
-        return hits_of(self._find(asked), 0)
+        found = self._find(asked)
+        return hits_of(found, 0), not found.degraded
 
     def similar(self, text: str, wanted: SearchFilter, limit: int) -> tuple[Hit, ...]:
         """Documents that say the same as a text; ratings and use do not count."""
@@ -135,11 +166,11 @@ class SearchEngine:
 
     def nearest(self, text: str, wanted: SearchFilter, limit: int) -> tuple[Hit, ...]:
         """The documents closest in meaning, however far they are; none without an encoder."""
-        query, _ = self._meaning(text)
+        snapshot = self._catalogue.snapshot()
+        query, _ = self._meaning(text, snapshot)
         if query is None or not text.strip():
             return ()
         vector = query.vectors[0]
-        snapshot = self._catalogue.snapshot()
         allowed = snapshot.mask(wanted) & snapshot.encoded
         asked = _Asked(text, TermQuery((), wanted, 0), limit)
         scale = _scale(snapshot, allowed, vector, asked)
@@ -148,6 +179,12 @@ class SearchEngine:
         words = Words(np.zeros(allowed.size), np.zeros(allowed.size, np.bool_))
         ranked = Ranked(rows, int(rows.size), rows[:0])
         return hits_of(Found(snapshot, ranked, scale, words, vector, ""), 0)
+
+    def compare(self, text: str, found: Sequence[Titled]) -> Comparison | None:
+        """How the first of these compares with the others, token by token, where that is known."""
+        snapshot = self._catalogue.snapshot()
+        asked, _ = self._meaning(text, snapshot)
+        return compare(self.parts.database, snapshot, asked, found, networks())
 
     def wordbook(self) -> Wordbook:
         """The site's own words and synonyms as they are now."""
@@ -158,10 +195,19 @@ class SearchEngine:
         self._catalogue.refresh()
         self.reader.catch_up()
 
+    def _state(self) -> State:
+        """All that an answer depends on, as it is now; () when that cannot be told."""
+        snapshot = self._catalogue.snapshot()
+        self.reader.follow(snapshot)
+        try:
+            index = self.parts.backend.state()
+        except SearchUnavailable:
+            return ()
+        return () if index is None else (snapshot, self.reader.state, self.wordbook(), index)
+
     def _understood(self, request: SearchRequest) -> Understanding:
         if request.exact:
             return as_typed(request.text)
-        self.reader.follow(self._catalogue.snapshot())
         return self.reader.read(request.text, request.filter.access_keys)
 
     def _find(self, asked: _Asked) -> Found:
@@ -174,7 +220,7 @@ class SearchEngine:
             asker = Asker(self.parts.backend, asked.query, snapshot, scale)
             return Found(snapshot, asker.ranked(0), scale, asker.words, None, "")
         if asked.with_meaning:
-            read, degraded = self._meaning(asked.text)
+            read, degraded = self._meaning(asked.text, snapshot)
         query = None if read is None else read.vectors[0]
         scale = _scale(snapshot, allowed, query, asked)
         asker = Asker(self.parts.backend, asked.query, snapshot, scale)
@@ -182,25 +228,33 @@ class SearchEngine:
         if asked.thorough:
             asker.settle(allowed.size, THOROUGH_LOOK)
         close = read if asked.closely else None
-        needed = max(asked.needed, LOOKED_AT) if close else asked.needed
+        scorer = self.parts.scorer if asked.closely else None
+        needed = max(asked.needed, LOOKED_AT) if close or scorer else asked.needed
         asker.settle(needed)
         ranked = asker.ranked(needed)
         looked = look(self.parts.database, snapshot, ranked.rows, close) if close else Looked()
+        if scorer is not None:
+            pairs = Pairs(self.parts.database, scorer, asked.text)
+            looked = scored(pairs, snapshot, ranked.rows, looked)
         degraded = "backend" if asker.lost else degraded
         found = Found(snapshot, ranked, scale, asker.words, query, degraded, looked)
         rows = reordered(found, ranked.rows)[: asked.needed]
         return replace(found, ranked=replace(ranked, rows=rows))
 
-    def _meaning(self, text: str) -> tuple[Reading | None, str]:
-        if self.parts.encoder.dimensions == 0:
+    def _meaning(self, text: str, snapshot: Snapshot) -> tuple[Reading | None, str]:
+        """The question read by the encoder that made the snapshot's vectors."""
+        encoder = snapshot.encoder
+        if encoder is None or encoder.dimensions == 0:
             return None, ""
         try:
-            return self._encoded(text[:MAX_QUERY_CHARS]), ""
+            key = text[:MAX_QUERY_CHARS]
+            return self._encoded(encoder, key), ""  # type: ignore[arg-type]  # hashed as objects
         except EncoderMissing:
             return None, "encoder"
 
-    def _encode(self, text: str) -> Reading:
-        return self.parts.encoder.read_queries([normalize(text)])
+
+def _encode(encoder: Encoder, text: str) -> Reading:
+    return encoder.read_queries([normalize(text)])
 
 
 def _is_plain(request: SearchRequest) -> bool:

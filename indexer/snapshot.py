@@ -13,7 +13,7 @@ import numpy as np
 from indexer.backend import SearchFilter
 from indexer.compact import Compact, compact, dots
 from indexer.document import KINDS, REF_BITS, doc_id_of, key_of, kind_and_ref
-from indexer.encoder import Vectors
+from indexer.encoder import Encoder, Vectors
 from indexer.growing import Growing
 from indexer.narrowing import Shelf
 from indexer.ranking import Flags, Floats, Rows
@@ -61,7 +61,7 @@ class Snapshot:
     a passage: those of document i begin at `starts[i]`, at least one for each (zeros while
     it is not encoded). `drift` counts changes since `centre` was made and dead rows swept
     out. `compared` remembers the questions asked lately: pages, filters and other people
-    ask them again.
+    ask them again. `encoder` made the vectors, and is the one to read questions with.
     """
 
     store: Store
@@ -81,6 +81,7 @@ class Snapshot:
     looked: dict[tuple[bytes, bytes], object] = field(default_factory=dict)
     compared: dict[bytes, Vectors] = field(default_factory=dict)
     prior_parts: Floats = field(default_factory=lambda: np.zeros((4, 0)))
+    encoder: Encoder | None = None
 
     def row_of(self, doc_id: str) -> int | None:
         """Where a document stands; None when it is not (or no longer) here."""

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from indexer.article_columns import article_columns
 from indexer.document import (
     NO_FILES,
     DocKind,
     Facets,
     IndexDocument,
+    bare_document,
     doc_id_of,
     make_document,
     parse_doc_id,
@@ -21,9 +23,9 @@ from indexer.eligibility import (
     answer_of,
     indexable_articles,
     indexable_questions,
-    is_indexable,
     is_indexable_question,
 )
+from indexer.families import families
 from indexer.file_words import file_words
 from models import PUBLIC_KEY, Article, Category, Database, Product, Question, Ticket, reading
 
@@ -37,11 +39,11 @@ class _Trees:
 
 
 def documents(
-    session: Session, doc_ids: Iterable[str], *, with_files: bool = True
+    session: Session, doc_ids: Iterable[str], *, with_text: bool = True
 ) -> dict[str, IndexDocument | None]:
     """The documents as the database has them now; None for one that must not be found.
 
-    Without files their text is left out, but fingerprints are the same.
+    Without text bodies and files are empty, but fingerprints are the same.
     """
     wanted = list(dict.fromkeys(doc_ids))
     found: dict[str, IndexDocument | None] = dict.fromkeys(wanted)
@@ -52,7 +54,7 @@ def documents(
         articles = [ref_id for kind, ref_id in chunk if kind is DocKind.ARTICLE]
         questions = [ref_id for kind, ref_id in chunk if kind is DocKind.QUESTION]
         for document in (
-            *_articles(session, articles, trees, with_files=with_files),
+            *_articles(session, articles, trees, with_text=with_text),
             *_questions(session, questions, trees),
         ):
             found[document.doc_id] = document
@@ -69,12 +71,12 @@ def eligible_ids(session: Session) -> list[str]:
 
 
 def every_document(
-    database: Database, doc_ids: Sequence[str], *, with_files: bool = True
+    database: Database, doc_ids: Sequence[str], *, with_text: bool = True
 ) -> Iterator[IndexDocument]:
     """The documents one by one, read in chunks so that memory stays small."""
     for start in range(0, len(doc_ids), CHUNK):
         with reading(database) as session:
-            chunk = documents(session, doc_ids[start : start + CHUNK], with_files=with_files)
+            chunk = documents(session, doc_ids[start : start + CHUNK], with_text=with_text)
         yield from (document for document in chunk.values() if document is not None)
 
 
@@ -96,26 +98,24 @@ def _path(parents: dict[int, int | None], *nodes: int | None) -> tuple[int, ...]
 
 
 def _articles(
-    session: Session, ids: list[int], trees: _Trees, *, with_files: bool
+    session: Session, ids: list[int], trees: _Trees, *, with_text: bool
 ) -> Iterator[IndexDocument]:
     if not ids:
         return
-    files = file_words(session, ids, with_text=with_files)
-    query = (
-        sa.select(Article)
-        .where(Article.id.in_(ids))
-        .options(selectinload(Article.products), selectinload(Article.access))
-    )
-    for article in session.scalars(query):
-        if is_indexable(article):
-            facets = Facets(
-                article.access_keys,
-                _path(trees.categories, article.category_id),
-                _path(trees.products, *(product.id for product in article.products)),
-            )
-            words = (article.title, article.body, *article.phrasings)
-            added = files.get(article.id, NO_FILES)
-            yield make_document(DocKind.ARTICLE, article.id, words, facets, added)
+    files = file_words(session, ids, with_text=with_text)
+    several = families(session, ids)
+    make = make_document if with_text else bare_document
+    for article in article_columns(session, ids):
+        member = several.get(article.id)
+        facets = Facets(
+            member.keys(article.access_keys) if member else article.access_keys,
+            _path(trees.categories, article.category_id),
+            _path(trees.products, *article.products),
+        )
+        words = (article.title, article.body, *article.phrasings)
+        words += member.words if member else ()
+        added = files.get(article.id, NO_FILES)
+        yield make(DocKind.ARTICLE, article.id, words, facets, added)
 
 
 def _questions(session: Session, ids: list[int], trees: _Trees) -> Iterator[IndexDocument]:

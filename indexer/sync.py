@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from indexer.analysis import terms, title_terms
@@ -178,36 +182,60 @@ def write_entries(
 
     A document whose text stayed the same keeps the vectors it had, those of tokens too.
     """
-    now = utcnow()
-    # read at once and held, so that the session asks for none of them again
     doc_ids = [document.doc_id for document in written]
-    before = session.scalars(sa.select(IndexEntry).where(IndexEntry.doc_id.in_(doc_ids)))
-    held = {entry.doc_id: entry for entry in before}
+    held = _held(session, doc_ids)
     made_of = {
         document.doc_id: vectors.get(document.doc_id) or _kept(held.get(document.doc_id), document)
         for document in written
     }
     forget_tokens(session, [doc_id for doc_id in held if made_of[doc_id] is NOTHING])
     keep_tokens(session, vectors)
-    for document in written:
-        made = made_of[document.doc_id]
-        session.merge(
-            IndexEntry(
-                doc_id=document.doc_id,
-                fingerprint=document.fingerprint,
-                access_keys=sorted(document.access_keys),
-                categories=list(document.categories),
-                products=list(document.products),
-                encoder=made.encoder,
-                title_vector=made.title,
-                body_vector=made.passages,
-                gone=False,
-                changed_at=now,
-            )
-        )
+    now = utcnow()
+    rows = [_row(document, made_of[document.doc_id], now) for document in written]
+    if rows:
+        session.execute(_upsert(session.get_bind().dialect.name), rows)
 
 
-def _kept(before: IndexEntry | None, document: IndexDocument) -> DocumentVectors:
+def _row(document: IndexDocument, made: DocumentVectors, now: datetime) -> dict[str, object]:
+    return {
+        "doc_id": document.doc_id,
+        "fingerprint": document.fingerprint,
+        "access_keys": sorted(document.access_keys),
+        "categories": list(document.categories),
+        "products": list(document.products),
+        "encoder": made.encoder,
+        "title_vector": made.title,
+        "body_vector": made.passages,
+        "gone": False,
+        "changed_at": now,
+    }
+
+
+@lru_cache(maxsize=2)
+def _upsert(dialect: str) -> sa.Insert:
+    """Entries in one go: object by object a rebuild would spend most of its time here."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(IndexEntry.__table__)  # type: ignore[arg-type]
+    news = {column.name: column for column in statement.excluded if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=[IndexEntry.doc_id], set_=news)
+
+
+def _held(session: Session, doc_ids: Sequence[str]) -> dict[str, Any]:
+    """The entries of these documents, as rows."""
+    columns = (
+        IndexEntry.doc_id,
+        IndexEntry.fingerprint,
+        IndexEntry.encoder,
+        IndexEntry.title_vector,
+        IndexEntry.body_vector,
+        IndexEntry.gone,
+    )
+    rows = session.execute(sa.select(*columns).where(IndexEntry.doc_id.in_(doc_ids)))
+    return {row.doc_id: row for row in rows}
+
+
+def _kept(before: Any, document: IndexDocument) -> DocumentVectors:
+    """The vectors an entry had, when they are those of the same text."""
     if before is None or before.gone:
         return NOTHING
     if not same_text(before.fingerprint, document.fingerprint):

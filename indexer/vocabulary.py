@@ -54,6 +54,11 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self._state.known)
 
+    @property
+    def state(self) -> State:
+        """What is known now; never changed, a change makes another."""
+        return self._state
+
     def change(self, documents: Iterable[DocumentText], gone: Iterable[int]) -> None:
         """Take in new texts of documents, and take out those that are gone."""
         with self._changing:

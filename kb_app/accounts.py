@@ -12,6 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session, selectinload
 
+from kb_app import proven_mail
 from kb_app.errors import EmailTaken, InvalidInput, LinkExpired, NotFound, WrongPassword
 from kb_app.holdout import adopt_place
 from kb_app.letters import RESET_BODY, RESET_SUBJECT
@@ -65,6 +66,7 @@ class AccountPage:
     role: Role
     level: str
     groups: tuple[str, ...]
+    email_proven: bool = True
 
 
 @functools.cache
@@ -105,6 +107,11 @@ def create_user(session: Session, registration: Registration, role: Role) -> Use
     return _add(session, _account(registration, role))
 
 
+def made_account(registration: Registration, role: Role) -> User:
+    """A checked account that is not stored yet; the caller sees that its address is free."""
+    return _account(registration, role)
+
+
 def _account(registration: Registration, role: Role) -> User:
     """The checked account; hashing takes a tenth of a second, so no lock is held meanwhile."""
     email = checked_email(registration.email)
@@ -127,6 +134,7 @@ def register(ports: Ports, registration: Registration) -> SignedIn:
     try:
         with unit_of_work(ports.database) as session:
             user = _add(session, account)
+            proven_mail.claim(ports, session, user)
             record(session, user.as_viewer(), "account.register", f"user:{user.id}")
             return SignedIn(user.id, user.session_epoch)
     except sa.exc.IntegrityError as error:
@@ -246,6 +254,7 @@ def reset(ports: Ports, token: str, password: str) -> SignedIn:
         user = session.get(User, user_id, with_for_update=True)
         if user is None or not user.is_active or user.session_epoch != epoch:
             raise LinkExpired
+        proven_mail.prove(session, user.id)
         return _set_password(session, user, new)
 
 
@@ -280,6 +289,6 @@ def account(ports: Ports, viewer: Viewer) -> AccountPage:
         if user is None:
             raise NotFound("account")
         level = user.level.name if user.level else ""
-        return AccountPage(
-            user.name, user.email, user.role, level, tuple(group.name for group in user.groups)
-        )
+        groups = tuple(group.name for group in user.groups)
+        known = proven_mail.is_proven(session, user.id)
+        return AccountPage(user.name, user.email, user.role, level, groups, known)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from kb_app.desk_letters import ALARM_BODY, ALARM_LINE, ALARM_SUBJECT, ALARM_WORDS
+from kb_app.notice_mails import want
+from kb_app.notice_settings import chosen
 from kb_app.notices import NoticeKind
 from kb_app.ports import Ports
+from kb_app.ticket_news import Item, News, report
 from models import (
     DeskNotice,
     JobKind,
+    MailRhythm,
     Role,
     Team,
     Ticket,
@@ -40,6 +45,7 @@ KINDS = (
     NoticeKind.RESOLUTION_SOON,
     NoticeKind.RESOLUTION_LATE,
 )
+NEWS = dict(zip(KINDS, (News.SOON, News.LATE, News.SOON, News.LATE), strict=True))
 SET_NEXT = (
     sa.update(TicketClock)
     .where(TicketClock.ticket_id == sa.bindparam("clock"))
@@ -82,6 +88,7 @@ def _tick(ports: Ports, now: datetime) -> int:
             people = [p for p in (assignee_id or lead_id,) if p is not None] or everyone
             if found is not None:
                 alarms.extend((person, ticket_id, *found) for person in people)
+                report(session, ticket_id, Item(NEWS[found[0]], after=found[0].value))
             updates.append({"clock": ticket_id, "following": Due(*moments).following(now)})
         session.connection().execute(SET_NEXT, updates)
         _raise(ports, session, alarms)
@@ -101,12 +108,13 @@ def _latest(
 
 
 def _raise(ports: Ports, session: Session, alarms: Sequence[Alarm]) -> None:
-    """As notices, each once; then a mail a person."""
+    """As notices, each once; then a mail a person; all of it as each person chose."""
     by_person: dict[int, list[Alarm]] = {}
     for alarm in alarms:
         by_person.setdefault(alarm[0], []).append(alarm)
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    choices = chosen(session, by_person)
     rows = [
         {
             "user_id": person,
@@ -116,11 +124,20 @@ def _raise(ports: Ports, session: Session, alarms: Sequence[Alarm]) -> None:
             "created_at": ports.clock(),
         }
         for person, ticket_id, kind, at in alarms
+        if choices[person].in_app(kind)
     ]
     if rows:
         session.connection().execute(insert(DeskNotice).on_conflict_do_nothing(), rows)
+    zone = ZoneInfo(ports.config.timezone)
     for person, told in by_person.items():
-        _mail(ports, session, person, told)
+        choice = choices[person]
+        wanted = [alarm for alarm in told if choice.by_mail(alarm[2])]
+        if choice.rhythm is MailRhythm.AT_ONCE and not choice.is_quiet(ports.clock(), zone):
+            if wanted:
+                _mail(ports, session, person, wanted)
+            continue
+        for _person, ticket_id, kind, at in wanted:
+            want(session, {person: choice}, ticket_id, kind, at.isoformat())
 
 
 def _mail(ports: Ports, session: Session, person: int, rows: Sequence[Alarm]) -> None:

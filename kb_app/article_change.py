@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from kb_app.errors import EditConflict, InvalidInput, NotFound
+from kb_app.families import follow, lock_original
 from kb_app.ports import Ports
 from models import (
     Article,
@@ -51,6 +53,8 @@ def changing(
 
 def existing(session: Session, article_id: int, *, locked: bool = False) -> Article:
     """The article, also from the recycle bin; NotFound when there is none."""
+    if locked:
+        lock_original(session, article_id)
     article = session.get(Article, article_id, with_for_update=True if locked else None)
     if article is None:
         raise NotFound(str(article_id))
@@ -72,22 +76,27 @@ def touch(ports: Ports, session: Session, viewer: Viewer, article: Article, acti
     """Everything a change brings with it: time, revision, audit entry, index job."""
     article.updated_at = ports.clock()
     session.flush()
+    follow(session, article)
     revise(session, viewer, article)
     record(session, viewer, action, f"article:{article.id}")
     enqueue(session, JobKind.INDEX_ARTICLE, article_id=article.id)
 
 
 def revise(session: Session, viewer: Viewer, article: Article) -> None:
-    """Write down what the article says now."""
-    last = session.scalar(
-        sa.select(sa.func.max(ArticleRevision.number)).where(
-            ArticleRevision.article_id == article.id
-        )
-    )
+    """Write down what the article says now; other words than before are news to readers."""
+    before = session.execute(
+        sa.select(ArticleRevision.number, ArticleRevision.title, ArticleRevision.body)
+        .where(ArticleRevision.article_id == article.id)
+        .order_by(ArticleRevision.number.desc())
+        .limit(1)
+    ).one_or_none()
+    last = before.number if before is not None else 0
+    if before is None or (before.title, before.body) != (article.title, article.body):
+        _note_news(session, article)
     session.add(
         ArticleRevision(
             article_id=article.id,
-            number=(last or 0) + 1,
+            number=last + 1,
             version=article.version,
             title=article.title,
             body=article.body,
@@ -95,6 +104,14 @@ def revise(session: Session, viewer: Viewer, article: Article) -> None:
             editor_id=viewer.user_id,
         )
     )
+
+
+def _note_news(session: Session, article: Article) -> None:
+    """Beside the versions: the form that was sent and the revision belong to the one before."""
+    at = article.updated_at
+    query = sa.update(Article).where(Article.id == article.id).values(content_at=at)
+    session.execute(query, execution_options={"synchronize_session": False})
+    set_committed_value(article, "content_at", at)
 
 
 def unschedule(session: Session, article: Article) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kb_app import drafts
 from kb_app.article_change import KEEP_DELETED, show_to_readers, touch
+from kb_app.families import lock_original, waits
 from kb_app.letters import REVIEW_BODY, REVIEW_SUBJECT
 from kb_app.ports import Ports
 from models import (
@@ -37,6 +38,7 @@ AT_ONCE = 200
 def act(ports: Ports, article_id: int) -> None:
     """Do what is due for this article now; nothing when nothing is."""
     with unit_of_work(ports.database) as session:
+        lock_original(session, article_id)
         article = session.get(Article, article_id, with_for_update=True)
         if article is None:
             return
@@ -82,6 +84,8 @@ def _not_reminded() -> sa.ColumnElement[bool]:
 def _appear(ports: Ports, session: Session, article: Article, plan: ArticlePlan) -> None:
     if plan.publish_at is None or plan.publish_at > ports.clock():
         return
+    if article.status in UNPUBLISHED and waits(session, article):
+        return  # as soon as its original is there
     plan.publish_at = None
     # A worker that was away until after the end shows nothing: the article has had its time.
     over = article.expires_at is not None and article.expires_at <= ports.clock()

@@ -19,6 +19,7 @@ from kb_app.cards import (
     article_cards,
     cards_by_id,
     hottest_cards,
+    listed,
     my_votes,
     readable,
 )
@@ -29,8 +30,10 @@ from kb_app.popular import popular_queries
 from kb_app.ports import Ports
 from kb_app.rendering import Heading, render
 from kb_app.suggesting import Suggested, chosen
+from kb_app.thumbnails import with_small_pictures
+from kb_app.translating import LanguageLink, links
 from kb_app.usage import Origin, dispensable, opened
-from models import Article, Viewer, reading
+from models import Article, Viewer, family_of, listed_for, reading
 
 HOTTEST_ON_HOME = 8
 NEWEST_ON_HOME = 6
@@ -70,6 +73,12 @@ class ArticlePage:
     attachments: tuple[FileLink, ...]
     can_edit: bool
     search_id: int | None
+    languages: tuple[LanguageLink, ...] = ()
+
+    @property
+    def language(self) -> str:
+        """What it is written in, as far as it is not the site's own language."""
+        return next((one.code for one in self.languages if one.here), "")
 
 
 def home(ports: Ports, viewer: Viewer) -> HomePage:
@@ -78,11 +87,11 @@ def home(ports: Ports, viewer: Viewer) -> HomePage:
     with reading(ports.database) as session:
         category_counts = trees.category_counts(session, viewer)
         newest = session.scalars(
-            readable(viewer)
+            listed(viewer)
             .order_by(Article.published_at.desc(), Article.id.desc())
             .limit(NEWEST_ON_HOME)
         )
-        count = sa.select(sa.func.count()).select_from(Article).where(Article.visible_to(viewer))
+        count = sa.select(sa.func.count()).select_from(Article).where(listed_for(viewer))
         return HomePage(
             categories=trees.categories(session, viewer).cards(None, category_counts),
             products=trees.products(session).cards(None, trees.product_counts(session, viewer)),
@@ -117,7 +126,7 @@ def _article_page(ports: Ports, session: Session, viewer: Viewer, article: Artic
         article_id=article.id,
         slug=article.slug,
         title=article.title,
-        html=rendered.html,
+        html=with_small_pictures(rendered.html),
         headings=rendered.headings,
         category_path=tuple(
             Crumb(node.slug, node.name)
@@ -133,6 +142,7 @@ def _article_page(ports: Ports, session: Session, viewer: Viewer, article: Artic
         attachments=files_of(session, article.id, viewer),
         can_edit=may(viewer, Permission.WRITE),
         search_id=None,
+        languages=links(session, viewer, article),
     )
 
 
@@ -141,7 +151,8 @@ def _related(
 ) -> tuple[ArticleCard, ...]:
     text = f"{article.title}\n{plain_text(article.body[:RELATED_SOURCE])[:200]}"
     chosen_first = chosen_ids(session, article.id)
-    hits = ports.engine.similar(text, SearchFilter(viewer.keys), RELATED + 1)
-    near = [hit.ref_id for hit in hits if hit.ref_id != article.id]
+    hits = ports.engine.similar(text, SearchFilter(viewer.finding), RELATED + 1)
+    same = {article.id, *family_of(session, article.id)}
+    near = [hit.ref_id for hit in hits if hit.ref_id not in same]
     cards = cards_by_id(session, viewer, [*dict.fromkeys([*chosen_first, *near])])
     return cards[: max(RELATED, len(chosen_first))]

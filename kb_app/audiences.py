@@ -6,7 +6,7 @@ customers, staff) are named by the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +33,7 @@ from models import (
     group_key,
     level_key,
     meet,
+    parts_of,
     settle_access,
     simplest,
     team_key,
@@ -51,15 +52,20 @@ class AudienceKind(StrEnum):
     LEVEL = "level"
     GROUP = "group"
     TEAM = "team"
+    BOTH = "both"
 
 
 @dataclass(frozen=True)
 class Audience:
-    """One key and its name; the site's own three keys are named by the page."""
+    """One key and its name; the site's own three keys are named by the page.
+
+    One for both a level and a group has the level's name in `name`, the group's in `also`.
+    """
 
     key: str
     kind: AudienceKind
     name: str = ""
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,15 +108,19 @@ def audiences(session: Session) -> tuple[Audience, ...]:
 
 def named(known: Iterable[Audience], keys: Iterable[str]) -> tuple[Audience, ...]:
     """The keys with their names, in the order of `known`; one that is gone keeps its key."""
-    wanted = frozenset(keys)
-    found = tuple(audience for audience in known if audience.key in wanted)
-    gone = sorted(wanted - {audience.key for audience in found})
-    return (*found, *(Audience(key, _kind_of(key), key) for key in gone))
+    wanted, names = frozenset(keys), {audience.key: audience for audience in known}
+    found = tuple(audience for key, audience in names.items() if key in wanted)
+    return (*found, *(_made_up(names, key) for key in sorted(wanted - names.keys())))
 
 
-def _kind_of(key: str) -> AudienceKind:
-    """What a key stands for by its beginning; the site's own three have none."""
-    return AudienceKind.SITE if key in SITE_KEYS else AudienceKind(key.partition(":")[0])
+def _made_up(names: Mapping[str, Audience], key: str) -> Audience:
+    """A level and a group at once, or a key whose thing is gone."""
+    parts = parts_of(key)
+    if len(parts) == len((AudienceKind.LEVEL, AudienceKind.GROUP)):
+        level, group = (names[part].name if part in names else part for part in parts)
+        return Audience(key, AudienceKind.BOTH, level, group)
+    kind = AudienceKind.SITE if key in SITE_KEYS else AudienceKind(key.partition(":")[0])
+    return Audience(key, kind, key)
 
 
 def joined(keys: Iterable[str]) -> str:
@@ -125,11 +135,19 @@ def chosen_keys(
     keys = frozenset(key for key in text.split(SEPARATOR) if key)
     if not keys:
         raise InvalidInput(field, "empty")
+    if not all(all(parts_of(key)) for key in keys):
+        raise InvalidInput(field, "half")
     if not keys <= frozenset(SITE_KEYS) | kept:
-        known = {audience.key for audience in audiences(session)}
-        if not keys <= known | kept:
+        known = {audience.key: audience.kind for audience in audiences(session)}
+        if not all(_is_choice(known, key) for key in keys - kept):
             raise InvalidInput(field, "unknown")
     return simplest(keys)
+
+
+def _is_choice(known: Mapping[str, AudienceKind], key: str) -> bool:
+    """Whether a key can be chosen: one that there is, or a level and a group at once."""
+    kinds = [known.get(part) for part in parts_of(key)]
+    return kinds == [AudienceKind.LEVEL, AudienceKind.GROUP] or key in known
 
 
 def seen_by(session: Session, own: frozenset[str], category_id: int | None) -> SeenBy:

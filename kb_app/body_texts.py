@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from indexer.highlight import MAX_TEXT, Folded, folded
 from indexer.passages import plain_text
+from kb_app.marked_rows import Marks
 from models import Article
 
 READ_CHARS = 16_000
@@ -57,6 +58,7 @@ class BodyTexts:
         self._lock = threading.Lock()
         self._texts: OrderedDict[tuple[int, int], BodyText] = OrderedDict()
         self._size = 0
+        self.marks = Marks()
 
     def of(self, session: Session, versions: Mapping[int, int]) -> dict[int, BodyText]:
         """The texts of articles (id → version) that were already found readable."""

@@ -17,15 +17,15 @@ from kb_app.cards import (
     article_cards,
     hottest_cards,
     in_products,
+    listed,
     page_count,
-    readable,
 )
 from kb_app.errors import Moved, NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.subscribing import rhythm_of
 from kb_app.tree_rows import TreeKind, redirected
-from models import Article, ArticleStats, Rhythm, Viewer, reading
+from models import Article, ArticleStats, Rhythm, Viewer, listed_for, reading
 
 HOTTEST_PAGE = 50
 
@@ -101,14 +101,12 @@ def _node(session: Session, kind: TreeKind, tree: trees.Tree, slug: str) -> tree
 
 def _browse(session: Session, viewer: Viewer, tree: trees.Tree, shelf: _Shelf) -> BrowsePage:
     total = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(Article)
-        .where(Article.visible_to(viewer), shelf.rule)
+        sa.select(sa.func.count()).select_from(Article).where(listed_for(viewer), shelf.rule)
     )
     pages = page_count(total or 0)
     page = min(max(1, shelf.page), pages)
     found = session.scalars(
-        readable(viewer)
+        listed(viewer)
         .where(shelf.rule)
         .outerjoin(ArticleStats, ArticleStats.article_id == Article.id)
         .order_by(best_first().desc(), Article.id)

@@ -19,6 +19,7 @@ from models import (
     Vote,
     article_product,
     heat_weight,
+    listed_for,
     utcnow,
 )
 
@@ -124,6 +125,11 @@ def readable(viewer: Viewer) -> sa.Select[Article]:
     )
 
 
+def listed(viewer: Viewer) -> sa.Select[Article]:
+    """What of that belongs into a list: each article in one language."""
+    return readable(viewer).where(listed_for(viewer))
+
+
 def cards_by_id(session: Session, viewer: Viewer, ids: Sequence[int]) -> tuple[ArticleCard, ...]:
     """Cards in the order of `ids`; what the viewer may not read is left out."""
     found = session.scalars(readable(viewer).where(Article.id.in_(list(ids))))
@@ -136,7 +142,7 @@ def hottest_cards(
 ) -> tuple[ArticleCard, ...]:
     """The articles most used lately, hottest first."""
     found = session.scalars(
-        readable(viewer)
+        listed(viewer)
         .join(ArticleStats, ArticleStats.article_id == Article.id)
         .where(ArticleStats.heat > 0, *rules)
         .order_by(ArticleStats.heat.desc(), Article.id)

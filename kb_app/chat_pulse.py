@@ -10,6 +10,7 @@ import json
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,17 +18,23 @@ from typing import Any
 from kb_app.events import Event, happened
 
 CHANNEL = "wenda:chat"
+# The sign that a guest's link has ended; no page can make it.
+DISMISSED = "dismissed"
 RETRY_SECONDS = 1.0
 REDIS_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Beat:
-    """Chats with something new, whether lists changed, and signs that nobody keeps."""
+    """Chats with something new, whether lists changed, and signs that nobody keeps.
+
+    `told` is what is new already drawn up, for listeners of this process alone.
+    """
 
     chats: tuple[int, ...] = ()
     desk: bool = False
     signs: tuple[dict[str, Any], ...] = ()
+    told: tuple[Any, ...] = ()
 
 
 Heard = Callable[[Beat], None]
@@ -42,6 +49,7 @@ class ChatPulse:
     _name: str = field(default_factory=lambda: secrets.token_hex(6))
     _stop: threading.Event = field(default_factory=threading.Event)
     _client: Any = None
+    _mute_until: float = 0.0
 
     def listen(self, heard: Heard) -> None:
         """Call this with every beat, from whatever thread it comes."""
@@ -56,7 +64,7 @@ class ChatPulse:
     def send(self, beat: Beat) -> None:
         """To everybody who listens, here and elsewhere."""
         self._hear(beat)
-        if self.redis_url:
+        if self.redis_url and time.monotonic() > self._mute_until:
             self._publish(beat)
 
     def close(self) -> None:
@@ -76,6 +84,8 @@ class ChatPulse:
         try:
             self._redis().publish(CHANNEL, json.dumps(words))
         except (RedisError, OSError) as error:
+            # Whoever says something must not wait for it each time; others look by themselves.
+            self._mute_until = time.monotonic() + RETRY_SECONDS
             happened(Event.CHAT_UNTOLD, logging.WARNING, error=type(error).__name__)
 
     def _redis(self) -> Any:

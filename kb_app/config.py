@@ -21,6 +21,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb_app.errors import ConfigError
+from ticket_bridge.webhook_call import networks
 
 MAIL_SCHEMES = {"console", "file", "smtp", "smtps"}
 MINIMUM_SECRET = 32
@@ -39,6 +40,11 @@ class Config(BaseSettings):
     redis_url: str = ""
     encoder: str = "bundled"
     encode_threads: int = Field(default=0, ge=0, le=64)
+    reranker: str = Field(default="", pattern=r"^$|^cross-encoder:.+")
+    rewrite_url: str = Field(default="", pattern=r"^$|^https?://[^\s/]+\S*$")
+    rewrite_key: str = Field(default="", repr=False)
+    rewrite_model: str = Field(default="", max_length=200)
+    rewrite_seconds: float = Field(default=6.0, ge=0.5, le=30.0)
     secret_key: str = ""
     base_url: str = "http://127.0.0.1:8000"
     mail_url: str = "console:"
@@ -49,6 +55,11 @@ class Config(BaseSettings):
     rate_limits: bool = True
     max_upload_mb: int = Field(default=512, ge=1, le=4096)
     clamav: str = ""
+    files: str = Field(
+        default="", pattern=r"^$|^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s?#]*)?$"
+    )
+    files_endpoint: str = Field(default="", pattern=r"^$|^https?://[^\s/]+/?$")
+    files_cache_mb: int = Field(default=2048, ge=64, le=1_000_000)
     ocr: bool = False
     search_log_days: int = Field(default=180, ge=7, le=3660)
     holdout_share: float = Field(default=0.0, ge=0.0, le=0.5)
@@ -56,6 +67,8 @@ class Config(BaseSettings):
     answer_precision: float = Field(default=0.95, ge=0.5, le=0.999)
     emergency_advice: str = Field(default="", max_length=1000)
     learn_phrasings: Literal["ask", "auto"] = "ask"
+
+    webhook_networks: str = ""
 
     embed_hosts: str = "player.bilibili.com,v.qq.com,player.youku.com"
 
@@ -137,6 +150,15 @@ class Config(BaseSettings):
             raise ValueError("is a file, not a folder")
         return value
 
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        try:
+            networks(value)
+        except ValueError as error:
+            raise ValueError("private networks such as 10.0.0.0/8, joined by commas") from error
+        return value
+
     @field_validator("embed_hosts")
     @classmethod
     def _hosts(cls, value: str) -> str:
@@ -174,6 +196,11 @@ class Config(BaseSettings):
     def uploads_dir(self) -> Path:
         """Where requests are kept while they arrive; a disk, not memory."""
         return self.data_dir / "incoming"
+
+    @property
+    def encoders_dir(self) -> Path:
+        """Where encoders trained on this site lie."""
+        return self.data_dir / "encoders"
 
     @property
     def index_dir(self) -> Path:

@@ -107,25 +107,24 @@ def _count(session: Session, rules: list[sa.ColumnElement[bool]]) -> int:
 
 def _counts(session: Session, viewer: Viewer) -> dict[str, int]:
     """A number for every standing view; large piles of ended tickets are counted now and then."""
-    mine = sa.case((Ticket.assignee_id == viewer.user_id, 2), (Ticket.assignee_id.is_(None), 1))
-    rows = session.execute(
-        sa.select(Ticket.status, sa.func.coalesce(mine, 0).label("whose"), sa.func.count())
-        .where(Ticket.status.in_(ACTIVE))
-        .group_by(Ticket.status, sa.text("whose"))
-    ).all()
+    # Each of these is answered by a stretch of one index, without looking at a ticket.
+    active = sa.select(Ticket.status, sa.func.count()).where(Ticket.status.in_(ACTIVE))
     by_status = {status.value: 0 for status in ACTIVE}
-    by_whose = {0: 0, 1: 0, 2: 0}
-    for status, whose, count in rows:
-        by_status[status.value] += count
-        by_whose[whose] += count
+    for status, count in session.execute(active.group_by(Ticket.status)):
+        by_status[status.value] = count
     by_status.update({status.value: _pile(session, status) for status in sorted(RESTING)})
     hidden = by_status[TicketStatus.QUARANTINED] + by_status[TicketStatus.DELETED]
     return {
-        UNASSIGNED: by_whose[1],
-        MINE: by_whose[2],
+        UNASSIGNED: _active(session, Ticket.assignee_id.is_(None)),
+        MINE: _active(session, Ticket.assignee_id == viewer.user_id),
         **by_status,
         ALL: sum(by_status.values()) - hidden,
     }
+
+
+def _active(session: Session, whose: sa.ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count()).select_from(Ticket)
+    return session.scalar(query.where(Ticket.status.in_(ACTIVE), whose)) or 0
 
 
 def _pile(session: Session, status: TicketStatus) -> int:

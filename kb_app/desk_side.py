@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from kb_app.bridging_cards import HandoverSide, handover_side
 from kb_app.cards import Choice
+from kb_app.passing import Passed, of_question
 from kb_app.permissions import Permission, may
 from kb_app.ports import Ports
 from kb_app.promises import Promise, promise_of
@@ -99,6 +101,8 @@ class DeskSide:
     nodes: tuple[Choice, ...]
     may_manage: bool
     facts_mark: str
+    handover: HandoverSide = field(default_factory=HandoverSide)
+    passed: Passed = field(default_factory=Passed)
 
 
 def desk_side(ports: Ports, session: Session, viewer: Viewer, ticket: Ticket) -> DeskSide:
@@ -137,6 +141,8 @@ def desk_side(ports: Ports, session: Session, viewer: Viewer, ticket: Ticket) ->
         nodes=node_choices(session),
         may_manage=may(viewer, Permission.MANAGE_DESK),
         facts_mark=facts_mark(session, ticket),
+        handover=handover_side(session, ticket),
+        passed=of_question(session, ticket.question_id),
     )
 
 
@@ -190,6 +196,8 @@ def answers(session: Session, question_id: int | None) -> tuple[Shown, ...]:
 
 def files(session: Session, question_id: int | None) -> tuple[FileRow, ...]:
     """The files that came with the form."""
+    if question_id is None:
+        return ()
     rows = session.scalars(sa.select(FormFile).where(FormFile.question_id == question_id))
     return tuple(FileRow(row.id, row.field, row.filename, row.size) for row in rows)
 

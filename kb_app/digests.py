@@ -25,6 +25,7 @@ from models import (
     User,
     Viewer,
     enqueue,
+    listed_for,
     reading,
     unit_of_work,
     visitor,
@@ -87,7 +88,7 @@ def _news(
     rows = session.scalars(
         sa.select(Article)
         .where(
-            Article.visible_to(reader),
+            listed_for(reader),
             Article.category_id.in_(tree.below(category_id)),
             Article.published_at > since,
             Article.published_at <= now,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from kb_app.errors import InvalidInput, NotFound
+from kb_app.pens import require_pen
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.typed_text import clean
@@ -66,12 +67,14 @@ class DraftCard:
 
 def keep(ports: Ports, viewer: Viewer, key: str, typed: Typed | None) -> Kept:
     """Keep what was typed (nothing when None) and say that the writer is here."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     article_id = article_of(key)
     with unit_of_work(ports.database) as session:
         article = None if article_id is None else session.get(Article, article_id)
         if article_id is not None and article is None:
             raise NotFound(key)
+        if article is not None:
+            require_pen(viewer, article)
         now = ports.clock()
         if typed is not None:
             _store(session, _row(session, viewer, key, article_id), typed, now)
@@ -87,7 +90,7 @@ def keep(ports: Ports, viewer: Viewer, key: str, typed: Typed | None) -> Kept:
 
 def drop(ports: Ports, viewer: Viewer, key: str) -> None:
     """Throw the writer's own draft away."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     article_of(key)
     with unit_of_work(ports.database) as session:
         forget(session, viewer, key)
@@ -140,7 +143,7 @@ def new_ones(session: Session, viewer: Viewer) -> tuple[DraftCard, ...]:
 
 def draft(ports: Ports, viewer: Viewer, key: str) -> DraftCard:
     """One of the writer's own drafts."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     with reading(ports.database) as session:
         row = session.scalar(_mine(viewer).where(ArticleDraft.key == key))
         if row is None:

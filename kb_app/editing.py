@@ -22,6 +22,8 @@ from kb_app.article_change import (
 from kb_app.audiences import chosen_keys, joined
 from kb_app.drafts import forget
 from kb_app.errors import InvalidInput, NotFound
+from kb_app.families import translation_of
+from kb_app.pens import require_pen
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.rendering import render
@@ -66,7 +68,7 @@ class ArticleInput:
 
 def create(ports: Ports, viewer: Viewer, form: ArticleInput) -> int:
     """A new draft; returns its id."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     with unit_of_work(ports.database) as session:
         return new_article(session, viewer, form).id
 
@@ -107,8 +109,9 @@ def _insert(session: Session, article: Article) -> None:
 
 def save(ports: Ports, viewer: Viewer, article_id: int, form: ArticleInput) -> int:
     """Save the form; returns the new version."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     with changing(ports, article_id, form.version) as (session, article):
+        require_pen(viewer, article)
         fill_again(session, viewer, article, form)
         forget(session, viewer, str(article_id))
         touch(ports, session, viewer, article, "article.save")
@@ -171,8 +174,9 @@ def restore_revision(
     ports: Ports, viewer: Viewer, article_id: int, number: int, version: int
 ) -> int:
     """Bring back what the article said in an earlier revision, as a new revision."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     with changing(ports, article_id, version) as (session, article):
+        require_pen(viewer, article)
         old = session.scalar(
             sa.select(ArticleRevision).where(
                 ArticleRevision.article_id == article_id, ArticleRevision.number == number
@@ -187,7 +191,7 @@ def restore_revision(
 
 def preview(viewer: Viewer, text: str, embeds: tuple[str, ...] = ()) -> str:
     """The sanitised HTML of what is in the editor."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     return render(clean(text)[:LONGEST_BODY], embeds).html
 
 
@@ -205,6 +209,8 @@ def fill(session: Session, article: Article, form: ArticleInput) -> None:
     article.title = clean_line(required("title", form.title, LONGEST_TITLE))
     article.body = optional("body", form.body, LONGEST_BODY)
     article.phrasings = _phrasings(form.phrasings)
+    if translation_of(session, article) is not None:
+        return  # filed and read like its original, see kb_app.families
     article.category_id = _known_category(session, form.category_id)
     article.products = _known_products(session, form.product_ids)
     choose_access(session, article, chosen_keys(session, form.access, article.own_keys))

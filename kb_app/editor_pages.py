@@ -1,4 +1,4 @@
-"""What content managers look at: the list of articles, the editor, an old revision."""
+"""What writers look at: the editor, an old revision."""
 
 from __future__ import annotations
 
@@ -12,62 +12,25 @@ from sqlalchemy.orm import Session, selectinload
 from kb_app import drafts, trees
 from kb_app.article_sources import sources_of
 from kb_app.audiences import Audience, SeenBy, audiences, seen_by
-from kb_app.cards import PAGE_SIZE, Choice, Crumb, crumb, page_count
+from kb_app.cards import Choice
 from kb_app.comparing import DiffLine, compare
 from kb_app.editing import access_name
 from kb_app.errors import NotFound
 from kb_app.files import FileLink, files_of
+from kb_app.learning.phrasing_hints import PhrasingHint, hints
+from kb_app.pens import require_pen
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
 from kb_app.rendering import render
 from kb_app.review import NoteRow, notes_of
-from kb_app.typed_text import clean_line
+from kb_app.translating import LanguagePanel, panel
 from kb_app.word_diff import DiffRow, side_by_side
-from models import Article, ArticlePlan, ArticleRevision, ArticleStatus, Viewer, reading
+from models import Article, ArticleRevision, ArticleStatus, Viewer, reading
 
 __all__ = ["DiffLine", "compare"]
 
-DUE = "due"
-DELETED, ALL = "deleted", "all"
 REVISIONS = 30
-
-
-@dataclass(frozen=True)
-class ManageFilter:
-    """Which articles to list."""
-
-    selected: str = ALL
-    query: str = ""
-    page: int = 1
-
-
-@dataclass(frozen=True)
-class ManageRow:
-    """An article in the managers' list."""
-
-    article_id: int
-    title: str
-    slug: str
-    status: ArticleStatus
-    category: Crumb | None
-    updated_at: datetime
-    author_name: str
-    helpful: int
-    unhelpful: int
-    views: int
-
-
-@dataclass(frozen=True)
-class ManagePage:
-    """A page of articles; `counts` has a number for every filter."""
-
-    rows: tuple[ManageRow, ...]
-    counts: dict[str, int]
-    selected: str
-    query: str
-    page: int
-    pages: int
-    total: int
+NO_LANGUAGES = LanguagePanel()
 
 
 @dataclass(frozen=True)
@@ -102,6 +65,7 @@ class EditorPage:
     revisions: tuple[RevisionRow, ...]
     attachments: tuple[FileLink, ...]
     can_publish: bool
+    can_write: bool = True
     draft: drafts.DraftCard | None = None
     unsaved: tuple[drafts.DraftCard, ...] = ()
     others: tuple[str, ...] = ()
@@ -109,6 +73,8 @@ class EditorPage:
     audiences: tuple[Audience, ...] = ()
     seen_by: SeenBy | None = None
     sources: tuple[str, ...] = ()
+    languages: LanguagePanel = NO_LANGUAGES
+    phrasing_hints: tuple[PhrasingHint, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,69 +89,12 @@ class RevisionPage:
     body: str
     diff: tuple[DiffRow, ...]
     created_at: datetime
-
-
-def manage(ports: Ports, viewer: Viewer, wanted: ManageFilter) -> ManagePage:
-    """The list of articles, newest change first; `query` looks in titles."""
-    require(viewer, Permission.WRITE)
-    alive = Article.deleted_at.is_(None)
-    rules: dict[str, sa.ColumnElement[bool]] = {
-        ALL: alive,
-        **{status.value: sa.and_(alive, Article.status == status) for status in ArticleStatus},
-        DUE: sa.and_(alive, Article.id.in_(_due_for_review(ports.clock()))),
-        DELETED: Article.deleted_at.is_not(None),
-    }
-    selected = wanted.selected if wanted.selected in rules else ALL
-    query = clean_line(wanted.query)[:100]
-    rule = sa.and_(rules[selected], Article.title.icontains(query, autoescape=True))
-    with reading(ports.database) as session:
-        columns = [sa.func.count().filter(each).label(name) for name, each in rules.items()]
-        counted = session.execute(sa.select(*columns).select_from(Article)).one()
-        total = session.scalar(sa.select(sa.func.count()).select_from(Article).where(rule)) or 0
-        pages = page_count(total)
-        page = min(max(1, wanted.page), pages)
-        rows = _rows(session, rule, page)
-    counts = dict(zip(rules, counted, strict=True))
-    return ManagePage(rows, counts, selected, query, page, pages, total)
-
-
-def _due_for_review(now: datetime) -> sa.Select[int]:
-    return sa.select(ArticlePlan.article_id).where(ArticlePlan.review_by <= now)
-
-
-def _rows(session: Session, rule: sa.ColumnElement[bool], page: int) -> tuple[ManageRow, ...]:
-    found = session.scalars(
-        sa.select(Article)
-        .where(rule)
-        .options(
-            selectinload(Article.category),
-            selectinload(Article.author),
-            selectinload(Article.stats),
-        )
-        .order_by(Article.updated_at.desc(), Article.id.desc())
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
-    )
-    return tuple(
-        ManageRow(
-            article.id,
-            article.title,
-            article.slug,
-            article.status,
-            crumb(article.category),
-            article.updated_at,
-            article.author.name if article.author else "",
-            article.stats.helpful if article.stats else 0,
-            article.stats.unhelpful if article.stats else 0,
-            article.stats.views if article.stats else 0,
-        )
-        for article in found
-    )
+    can_write: bool = True
 
 
 def edit(ports: Ports, viewer: Viewer, article_id: int | None) -> EditorPage:
     """The editor for one article, or for a new one."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     with reading(ports.database) as session:
         if article_id is None:
             article = Article(
@@ -193,6 +102,7 @@ def edit(ports: Ports, viewer: Viewer, article_id: int | None) -> EditorPage:
             )
         else:
             article = _existing(session, article_id)
+            require_pen(viewer, article)
         return EditorPage(
             article_id=article_id,
             version=article.version,
@@ -205,12 +115,13 @@ def edit(ports: Ports, viewer: Viewer, article_id: int | None) -> EditorPage:
             category_id=article.category_id,
             product_ids=tuple(product.id for product in article.products),
             access=access_name(article),
-            categories=trees.categories(session).choices(),
+            categories=_shelves(session, viewer, article),
             products=trees.products(session).choices(),
             preview_html=render(article.body).html,
             revisions=_revisions(session, article_id),
-            attachments=files_of(session, article_id) if article_id else (),
+            attachments=files_of(session, article_id, _narrowed(viewer)) if article_id else (),
             can_publish=may(viewer, Permission.PUBLISH),
+            can_write=may(viewer, Permission.WRITE),
             **_beside(ports, session, viewer, article if article_id else None),
         )
 
@@ -228,15 +139,31 @@ def _beside(
         "others": drafts.others(session, viewer, article.id, ports.clock()),
         "notes": notes_of(session, article.id),
         "sources": sources_of(session, article),
+        "phrasing_hints": hints(session, viewer, article, ports.clock()),
+        "languages": panel(session, article, ports.config.embeds),
     }
 
 
 def attachments(ports: Ports, viewer: Viewer, article_id: int) -> tuple[FileLink, ...]:
     """The files of an article alone, with what became of their text."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     with reading(ports.database) as session:
-        _existing(session, article_id)
-        return files_of(session, article_id)
+        require_pen(viewer, _existing(session, article_id))
+        return files_of(session, article_id, _narrowed(viewer))
+
+
+def _shelves(session: Session, viewer: Viewer, article: Article) -> tuple[Choice, ...]:
+    """The categories the viewer knows, and the one the article lies in already."""
+    known = trees.categories(session, _narrowed(viewer)).choices()
+    lies_in = article.category
+    if lies_in is None or any(choice.id == lies_in.id for choice in known):
+        return known
+    return (*known, Choice(lies_in.id, lies_in.name))
+
+
+def _narrowed(viewer: Viewer) -> Viewer | None:
+    """Nobody in particular for writers, who see to everything; others as they are."""
+    return None if may(viewer, Permission.WRITE) else viewer
 
 
 def _existing(session: Session, article_id: int) -> Article:
@@ -270,9 +197,10 @@ def _revisions(session: Session, article_id: int | None) -> tuple[RevisionRow, .
 
 def revision(ports: Ports, viewer: Viewer, article_id: int, number: int) -> RevisionPage:
     """An earlier state, rendered, and compared line by line with the present one."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     with reading(ports.database) as session:
         article = _existing(session, article_id)
+        require_pen(viewer, article)
         old = session.scalar(
             sa.select(ArticleRevision).where(
                 ArticleRevision.article_id == article_id, ArticleRevision.number == number
@@ -291,4 +219,5 @@ def revision(ports: Ports, viewer: Viewer, article_id: int, number: int) -> Revi
                 compare(f"{old.title}\n\n{old.body}", f"{article.title}\n\n{article.body}")
             ),
             created_at=old.created_at,
+            can_write=may(viewer, Permission.WRITE),
         )

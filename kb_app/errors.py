@@ -82,6 +82,10 @@ class ScannerAway(WendaError):
     """The virus scanner did not answer; a file it has not seen is not taken."""
 
 
+class FilesAway(WendaError):
+    """The store of files does not answer; nothing was kept or changed."""
+
+
 class PreviewOnly(WendaError):
     """Whoever looks with somebody else's eyes can look, and do nothing else."""
 

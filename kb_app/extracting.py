@@ -17,10 +17,12 @@ from kb_app.extraction.optical import installed
 from kb_app.extraction.sandbox import OPTICAL, READER, Reading, Sandbox
 from kb_app.file_text import ask_again, expect
 from kb_app.files import stored_path
+from kb_app.pens import require_pen
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from models import (
     ASKED_FOR,
+    Article,
     Attachment,
     FilePiece,
     FileState,
@@ -115,11 +117,12 @@ def _rows(sha256: str, found: Reading) -> list[dict[str, object]]:
 
 def reread(ports: Ports, viewer: Viewer, article_id: int, attachment_id: int) -> None:
     """Ask for a file of an article to be read once more."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     with unit_of_work(ports.database) as session:
         file = session.get(Attachment, attachment_id)
         if file is None or file.article_id != article_id:
             raise NotFound(str(attachment_id))
+        require_pen(viewer, session.get_one(Article, article_id))
         known = session.get(FileText, file.sha256)
         if known is None:
             expect(session, file.sha256, article_id)

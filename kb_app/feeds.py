@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from indexer.passages import lead, plain_text
 from kb_app import trees
-from kb_app.cards import in_products, readable
+from kb_app.cards import in_products, listed
 from kb_app.errors import NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
@@ -60,7 +60,7 @@ def feed(ports: Ports, viewer: Viewer, kind: str = "", slug: str = "") -> FeedPa
             name, below = node.name, tree.below(node.id)
             rules = [Article.category_id.in_(below) if is_category else in_products(below)]
         found = session.scalars(
-            readable(READER)
+            listed(READER)
             .where(*rules)
             .order_by(Article.published_at.desc(), Article.id.desc())
             .limit(NEWEST)

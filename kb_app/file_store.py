@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from kb_app.errors import FileTooLarge, InvalidInput
 from kb_app.sniffing import HEAD_BYTES, sniff
@@ -24,6 +24,9 @@ DRAFT = "upload-"
 GOING = "going-"
 DRAFT_SECONDS = 24 * 3600
 HASH_CHARS = 64
+FAR_PART = 1024 * 1024
+# What is larger is not fetched whole before its first byte is sent.
+FETCHED = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,43 @@ class Stored:
     sha256: str
     size: int
     media_type: str
+
+
+class Store(Protocol):
+    """Where files may lie: a folder, or a store far away with a folder as its memory."""
+
+    def put(self, stream: BinaryIO, most: int) -> Stored:
+        """Stream a file in, whole or not at all; FileTooLarge, InvalidInput, FilesAway."""
+
+    def path(self, sha256: str) -> Path:
+        """The bytes as a file of this machine; no file when they are nowhere."""
+
+    def nearby(self, sha256: str) -> bool:
+        """Whether `path` gives them at once."""
+
+    def part(self, sha256: str, start: int, length: int) -> bytes:
+        """Some of the bytes; FileNotFoundError."""
+
+    def set_apart(self, sha256: str) -> None:
+        """Out of reach, for whoever looks after the machine to judge."""
+
+    def old_hashes(self, seconds: float) -> Iterator[str]:
+        """What was put away longer ago than this."""
+
+    def take_out(self, sha256: str) -> None:
+        """Aside, before it is deleted; FileNotFoundError."""
+
+    def put_back(self, sha256: str) -> None:
+        """Undo `take_out`."""
+
+    def forget(self, sha256: str) -> None:
+        """Delete what was taken out."""
+
+    def sweep(self) -> None:
+        """Remove what killed processes left behind a day ago."""
+
+    def check(self) -> None:
+        """FilesAway or FileNotFoundError when it cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +114,37 @@ class FileStore:
                 if len(path.name) == HASH_CHARS and path.stat().st_mtime < before:
                     yield path.name
 
-    def take_out(self, sha256: str) -> Path:
-        """Move a file aside before it is deleted; `put_back` undoes it."""
-        aside = self.folder / f"{GOING}{sha256}"
-        self.path(sha256).replace(aside)
-        return aside
+    def nearby(self, sha256: str) -> bool:
+        """Whether it can be read without asking anybody; on a disk it always can."""
+        return self.path(sha256).is_file()
 
-    def put_back(self, aside: Path) -> None:
+    def part(self, sha256: str, start: int, length: int) -> bytes:
+        """Some bytes of a file; FileNotFoundError."""
+        with self.path(sha256).open("rb") as file:
+            file.seek(start)
+            return file.read(length)
+
+    def take_out(self, sha256: str) -> None:
+        """Move a file aside before it is deleted; `put_back` undoes it, `forget` ends it."""
+        self.path(sha256).replace(self._aside(sha256))
+
+    def put_back(self, sha256: str) -> None:
         """Undo `take_out`; a file that came again meanwhile stays."""
-        target = self.path(aside.name.removeprefix(GOING))
+        aside, target = self._aside(sha256), self.path(sha256)
         if target.is_file():
             aside.unlink()
         else:
             aside.replace(target)
+
+    def forget(self, sha256: str) -> None:
+        """Delete what was taken out."""
+        self._aside(sha256).unlink(missing_ok=True)
+
+    def check(self) -> None:
+        """A disk needs no asking."""
+
+    def _aside(self, sha256: str) -> Path:
+        return self.folder / f"{GOING}{sha256}"
 
     def sweep(self) -> None:
         """Remove what uploads cut off by a killed process left behind a day ago."""
@@ -97,7 +155,25 @@ class FileStore:
         for aside in self.folder.glob(f"{GOING}*"):
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - aside.stat().st_ctime > DRAFT_SECONDS:
-                    self.put_back(aside)
+                    self.put_back(aside.name.removeprefix(GOING))
+
+
+@dataclass(frozen=True)
+class FarFile:
+    """A large file that is not on this machine, read in parts as it is sent."""
+
+    store: Store
+    sha256: str
+    size: int
+
+    def parts(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `stop`, a part at a time."""
+        while start < stop:
+            data = self.store.part(self.sha256, start, min(FAR_PART, stop - start))
+            if not data:
+                return
+            start += len(data)
+            yield data
 
 
 def _copied(stream: BinaryIO, file: BinaryIO, most: int) -> Stored:

@@ -88,14 +88,14 @@ def _clear(ports: Ports, sha256: str) -> int:
     """Move the bytes aside, ask once more, and only then delete them."""
     store = store_of(ports.config)
     try:
-        aside = store.take_out(sha256)
+        store.take_out(sha256)
     except FileNotFoundError:
         return 0
     with reading(ports.database) as session:
         if _used(session, [sha256]):
-            store.put_back(aside)
+            store.put_back(sha256)
             return 0
-    aside.unlink(missing_ok=True)
+    store.forget(sha256)
     for drawn in ports.config.previews_dir.glob(f"{sha256[:2]}/{sha256}-*"):
         drawn.unlink(missing_ok=True)
     return 1

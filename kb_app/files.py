@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -12,10 +13,12 @@ from sqlalchemy.orm import Session, selectinload
 from kb_app.audiences import Audience, audiences, chosen_keys, named
 from kb_app.config import Config
 from kb_app.errors import InvalidInput, NotFound
-from kb_app.file_store import FileStore, Stored
+from kb_app.file_store import FETCHED, FarFile, FileStore, Store, Stored
 from kb_app.file_text import FileReading, expect, readings
+from kb_app.pens import own, require_pen
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
+from kb_app.s3_store import S3Place, s3_store
 from kb_app.scanning import scan
 from kb_app.sniffing import is_inline, sniff
 from kb_app.typed_text import clean_line
@@ -75,6 +78,7 @@ class StoredFile:
     media_type: str
     inline: bool
     sha256: str = ""
+    far: FarFile | None = None
 
 
 def files_of(
@@ -102,13 +106,13 @@ def _link(row: Attachment, found: FileReading | None, known: tuple[Audience, ...
 
 def attach(ports: Ports, viewer: Viewer, article_id: int, upload: Upload) -> FileLink:
     """Store a file with an article; the same file sent again is the one that is there."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     name = safe_name(upload.filename)
     with reading(ports.database) as session:
-        living(session, article_id)
+        require_pen(viewer, living(session, article_id))
     stored = receive(ports, viewer, upload.stream)
     with unit_of_work(ports.database) as session:
-        living(session, article_id)
+        require_pen(viewer, living(session, article_id))
         row = put_beside(ports, session, viewer, article_id, name, stored)
         found = readings(session, [row.sha256]).get(row.sha256)
         return _link(row, found, audiences(session) if row.access else ())
@@ -179,8 +183,9 @@ def _same_file(session: Session, article_id: int, sha256: str, name: str) -> Att
 
 def detach(ports: Ports, viewer: Viewer, article_id: int, attachment_id: int) -> None:
     """Take a file away from its article; versions that show it still find it."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     with unit_of_work(ports.database) as session:
+        _require_pen_at(session, viewer, article_id)
         row = _of_article(session, article_id, attachment_id)
         if row.removed_at is None:
             row.removed_at = ports.clock()
@@ -200,6 +205,14 @@ def restrict(
         _changed(session, viewer, row, "file.restrict", readers=sorted(keys))
 
 
+def _require_pen_at(session: Session, viewer: Viewer, article_id: int) -> None:
+    """Also beside what lies in the bin."""
+    article = session.get(Article, article_id)
+    if article is None:
+        raise NotFound(str(article_id))
+    require_pen(viewer, article)
+
+
 def _of_article(session: Session, article_id: int, attachment_id: int) -> Attachment:
     row = session.get(Attachment, attachment_id)
     if row is None or row.article_id != article_id:
@@ -215,7 +228,10 @@ def _changed(
 
 
 def readable_file(session: Session, viewer: Viewer, attachment_id: int) -> Attachment:
-    """The file, if the viewer may read its article and it (writers may read every one)."""
+    """The file, if the viewer may read its article and it (writers may read every one).
+
+    What lies beside an own draft can be looked at, too.
+    """
     query = (
         sa.select(Attachment)
         .join(Article, Article.id == Attachment.article_id)
@@ -223,7 +239,7 @@ def readable_file(session: Session, viewer: Viewer, attachment_id: int) -> Attac
     )
     if not may(viewer, Permission.PUBLISH):
         query = query.where(
-            Article.visible_to(viewer),
+            sa.or_(Article.visible_to(viewer), own(viewer)),
             Attachment.removed_at.is_(None),
             Attachment.open_to(viewer),
         )
@@ -238,10 +254,14 @@ def open_file(ports: Ports, viewer: Viewer, attachment_id: int) -> StoredFile:
     require(viewer, Permission.READ)
     with reading(ports.database) as session:
         row = readable_file(session, viewer, attachment_id)
-    path = stored_path(ports, row.sha256)
+    store, is_shown = store_of(ports.config), is_inline(row.media_type)
+    if row.size > FETCHED and not store.nearby(row.sha256):
+        far = FarFile(store, row.sha256, row.size)
+        return StoredFile(Path(), row.filename, row.media_type, is_shown, row.sha256, far)
+    path = store.path(row.sha256)
     if not path.is_file():
         raise NotFound(str(attachment_id))
-    return StoredFile(path, row.filename, row.media_type, is_inline(row.media_type), row.sha256)
+    return StoredFile(path, row.filename, row.media_type, is_shown, row.sha256)
 
 
 def safe_name(name: str) -> str:
@@ -257,9 +277,15 @@ def safe_name(name: str) -> str:
     return f"{stem[: LONGEST_NAME - 12]}{dot}{ending[:10]}" if dot else kept[:LONGEST_NAME]
 
 
-def store_of(config: Config) -> FileStore:
-    """Where this site keeps files."""
-    return FileStore(config.files_dir, config.quarantine_dir)
+def store_of(config: Config) -> Store:
+    """Where this site keeps files; ConfigError when that needs a package that is not here."""
+    near = FileStore(config.files_dir, config.quarantine_dir)
+    if not config.files:
+        return near
+    return _far_store(S3Place(config.files, config.files_endpoint), near, config.files_cache_mb)
+
+
+_far_store = cache(s3_store)
 
 
 def stored_path(ports: Ports, sha256: str) -> Path:

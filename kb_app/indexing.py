@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from indexer import audit as auditing
-from indexer import encoding, sync
+from indexer import encoding, replacing, sync
 from indexer import rebuild as rebuilding
 from indexer.backend import SearchFilter, SearchRequest
+from indexer.encoder import EncoderMissing
 from indexer.highlight import folded
 from indexer.search import IndexParts
 from kb_app.events import Event, happened
@@ -50,8 +51,14 @@ def index_questions(ports: Ports, question_ids: Sequence[int]) -> None:
 
 
 def encode_some(ports: Ports) -> bool:
-    """Encode a batch of what has no vectors yet; False when nothing was left to do."""
-    return encoding.encode_missing(_parts(ports), ENCODE_BATCH) > 0
+    """Encode a batch of what has no vectors yet, or none of a wanted encoder; False when done."""
+    if encoding.encode_missing(_parts(ports), ENCODE_BATCH) > 0:
+        return True
+    try:
+        return replacing.replace_some(_parts(ports), ENCODE_BATCH)
+    except EncoderMissing as error:
+        happened(Event.ENCODER_MISSING, reason=str(error)[:200])
+        return False
 
 
 def unencoded(ports: Ports) -> int:

@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from kb_app import article_due, extracting, index_health, indexing, recutting
+from kb_app.bridging import delivering
 from kb_app.exchange import runs as exchange_runs
 from kb_app.insight import checking, finding
 from kb_app.mail import processing, sending
 from kb_app.matching import match_left_behind
 from kb_app.ports import Ports
+from kb_app.rules import hourly, running
 from kb_app.tickets import close_if_quiet
+from kb_app.webhooks import sending as webhook_sending
 from models import Job, JobKind
 
 # Longer than the work can take; when the worker dies, it is begun again after this.
@@ -22,6 +25,9 @@ LONG_LEASES = {
     # A server may take its time over every step; sent twice is worse than sent later.
     JobKind.SEND_MAIL: timedelta(minutes=5),
     JobKind.READ_MAIL: timedelta(minutes=3),
+    JobKind.SEND_WEBHOOK: timedelta(minutes=5),
+    JobKind.HAND_OVER: timedelta(minutes=11),
+    JobKind.RUN_RULES: timedelta(minutes=5),
     JobKind.REINDEX: timedelta(minutes=30),
     JobKind.EXTRACT_FILE: timedelta(minutes=6),
     JobKind.AUDIT_INDEX: timedelta(minutes=30),
@@ -43,7 +49,16 @@ SLOW = frozenset(
 )
 # Mail waits for other machines; each kind has a thread, so that a server that hangs while
 # mail is sent does not keep mail from being read.
-MAIL = frozenset({JobKind.SEND_MAIL, JobKind.READ_MAIL})
+# Webhooks wait likewise; rules may be many.
+MAIL = frozenset(
+    {
+        JobKind.SEND_MAIL,
+        JobKind.READ_MAIL,
+        JobKind.SEND_WEBHOOK,
+        JobKind.RUN_RULES,
+        JobKind.HAND_OVER,
+    }
+)
 QUICK = frozenset(JobKind) - SLOW - MAIL
 
 Handler = Callable[[Ports, Sequence[Job]], None]
@@ -123,7 +138,16 @@ def _learn(ports: Ports, jobs: Sequence[Job]) -> None:
     learn_all(ports, asked_for=any(job.payload.get("asked_for") for job in jobs))
 
 
+def _run_rules(ports: Ports, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        if "rule_id" in job.payload:
+            hourly.swept(ports, int(job.payload["rule_id"]), int(job.payload["after"]))
+        else:
+            running.heard(ports, job)
+
+
 HANDLERS: dict[JobKind, Handler] = {
+    JobKind.RUN_RULES: _run_rules,
     JobKind.LEARN: _learn,
     JobKind.EXCHANGE: _exchange,
     JobKind.ARTICLE_DUE: _articles_due,
@@ -133,6 +157,8 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.MATCH_QUESTION: _match_questions,
     JobKind.SEND_MAIL: _send_mail,
     JobKind.READ_MAIL: _read_mail,
+    JobKind.SEND_WEBHOOK: webhook_sending.send,
+    JobKind.HAND_OVER: delivering.work,
     JobKind.CLOSE_TICKET: _close_tickets,
     JobKind.EXTRACT_FILE: _extract_files,
     JobKind.CUT_ANEW: _cut_anew,
@@ -140,4 +166,8 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.CHECK_GAP: _check_gaps,
     JobKind.AUDIT_INDEX: _audit_index,
 }
-ONE_AT_A_TIME = frozenset(HANDLERS) - {JobKind.INDEX_ARTICLE, JobKind.INDEX_QUESTION}
+ONE_AT_A_TIME = frozenset(HANDLERS) - {
+    JobKind.INDEX_ARTICLE,
+    JobKind.INDEX_QUESTION,
+    JobKind.SEND_WEBHOOK,
+}

@@ -35,6 +35,7 @@ from kb_app.job_handlers import HANDLERS, LONG_LEASES, MAIL, ONE_AT_A_TIME, QUIC
 from kb_app.learning.upkeep import keep_learning
 from kb_app.mail.watching import Watch
 from kb_app.ports import Ports
+from kb_app.webhooks.sending import forget as forget_deliveries
 from models import (
     ALL_KINDS,
     Job,
@@ -89,6 +90,7 @@ class Worker:
                     _Chore(upkeep, TIDY_EVERY, TIDY_EVERY),
                     _Chore(keep_learning, TIDY_EVERY, TIDY_EVERY),
                     _Chore(retention.sweep, TIDY_EVERY, TIDY_EVERY),
+                    _Chore(desk_upkeep.tend_slowly, TIDY_EVERY, TIDY_EVERY),
                 ),
             ),
             name="slow-worker",
@@ -261,6 +263,7 @@ class _Chore:
 def tidy(ports: Ports) -> None:
     """Forget jobs that were done long ago; see to articles and files."""
     keep_content(ports)
+    forget_deliveries(ports)
     with unit_of_work(ports.database) as session:
         session.execute(
             sa.delete(Job).where(

@@ -7,11 +7,24 @@ RESET_BODY = (
     "您好，{name}：\n\n有人（应该是您）在{site}申请重设密码。"
     "请在一小时内打开下面的链接：\n\n{link}\n\n如果不是您，请忽略这封邮件，密码不会改变。\n"
 )
+INVITE_SUBJECT = "邀请您加入{site}"
+INVITE_BODY = (
+    "{name}，您好：\n\n{who} 邀请您加入{site}，一起为客户解答问题。"
+    "请打开下面的链接，设一个密码就可以开始：\n\n{link}\n\n"
+    "链接 7 天内有效，只能用一次。如果您不认识发出邀请的人，请忽略这封邮件。\n\n{site}\n"
+)
 TICKET_SUBJECT = "我们收到了您的问题（{number}）"
 TICKET_BODY = (
-    "您好：\n\n您的问题“{subject}”已转给客服，编号 {number}。"
+    "您好：\n\n您的问题“{subject}”已转给客服，编号 {number}。{promise}"
     "进展随时可以在这里查看、补充：\n\n{link}\n\n{site}\n"
 )
+# To whoever has no account: no page of theirs to link to.
+TICKET_MAIL_BODY = (
+    "您好：\n\n您的问题“{subject}”已转给客服，编号 {number}。{promise}"
+    "要补充，直接回复这封邮件就可以。\n\n{site}\n"
+)
+RESPONSE_PROMISE = "我们会在 {moment} 前答复您。"
+RESOLUTION_PROMISE = "预计 {moment} 前处理完毕。"
 REPLY_SUBJECT = "您的问题有了新回复（{number}）"
 REPLY_BODY = (
     "您好：\n\n关于“{subject}”，客服回复如下：\n\n{reply}\n\n"
@@ -26,6 +39,11 @@ GAP_BODY = (
     "您好：\n\n您之前问过我们：\n\n“{question}”\n\n当时没能马上答上来，"
     "现在帮助中心有了一篇文章《{title}》：\n\n{link}\n\n"
     "这是关于这个问题的唯一一封通知。\n\n{site}\n"
+)
+FOLLOWED_SUBJECT = "您关注的问题有了新回答：{title}"
+FOLLOWED_BODY = (
+    "{name}，您好：\n\n您关注的问题有了新回答：\n\n“{question}”\n\n{link}\n\n"
+    "不想再收到，可以在“我的”里取消关注：{stop}\n\n{site}\n"
 )
 CONFIRM_SUBJECT = "请确认订阅“{name}”"
 CONFIRM_BODY = (

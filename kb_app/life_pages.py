@@ -137,7 +137,8 @@ def _suggested(
     """Near articles by words and meaning; none while search is out of service."""
     text = f"{article.title}\n{plain_text(article.body[:2000])[:200]}"
     try:
-        hits = ports.engine.similar(text, SearchFilter(viewer.keys), SUGGESTED + len(related) + 1)
+        wanted = SearchFilter(viewer.finding)
+        hits = ports.engine.similar(text, wanted, SUGGESTED + len(related) + 1)
     except SearchUnavailable:
         return ()
     known = {article.id, *(one.article_id for one in related)}

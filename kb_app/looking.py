@@ -15,6 +15,7 @@ from answerer.answer import (
     Reason,
     Suggested,
     answer,
+    compare,
     judge,
 )
 from answerer.dialogue import HandOver, Look, Turn
@@ -23,7 +24,7 @@ from answerer.tone import tone
 from indexer.backend import SearchFilter, SearchRequest
 from indexer.document import DocKind
 from kb_app import candidates
-from kb_app.learning.model import current_model
+from kb_app.learning.model import current_model, encoder_of
 from kb_app.ports import Ports
 from kb_app.question_texts import asked, said
 from models import Viewer
@@ -35,6 +36,7 @@ class Matched:
 
     parts: tuple[tuple[str, Outcome], ...]
     handed: HandOver | None = None
+    encoder: str = ""
 
 
 def look_up(ports: Ports, viewer: Viewer, text: str) -> Matched:
@@ -54,7 +56,7 @@ def look_up(ports: Ports, viewer: Viewer, text: str) -> Matched:
         said_now = dialogue.reply(turns, each.part.text, look(ports, viewer))
         turns = (*turns, Turn(each.part.text, said_now))
         found.append((each.part.text, _outcome(said_now)))
-    return Matched(tuple(found), _handed(turns[-1].reply))
+    return Matched(tuple(found), _handed(turns[-1].reply), encoder_of(ports))
 
 
 def look(ports: Ports, viewer: Viewer) -> Look:
@@ -66,7 +68,8 @@ def look(ports: Ports, viewer: Viewer) -> Look:
         return candidates.load(ports, viewer, ports.engine.search(request).hits)
 
     def judged(text: str, found: tuple[Candidate, ...]) -> Outcome:
-        return judge(text, found, _policy(ports), limited=False)
+        compared = compare(ports.engine, text, found) if found else None
+        return judge(text, found, _policy(ports), limited=False, compared=compared)
 
     return Look(find, judged)
 
@@ -82,7 +85,7 @@ def _answer(ports: Ports, viewer: Viewer, text: str) -> Outcome:
 
 
 def _allowed(viewer: Viewer) -> SearchFilter:
-    return SearchFilter(viewer.keys, kinds=frozenset(DocKind))
+    return SearchFilter(viewer.finding, kinds=frozenset(DocKind))
 
 
 def _policy(ports: Ports) -> Policy:

@@ -19,6 +19,7 @@ from bleach.sanitizer import Cleaner
 from markdown.extensions.toc import slugify_unicode
 
 from kb_app.list_indents import nested
+from kb_app.quick_walker import QuickWalker
 
 _TAGS = (
     "a abbr b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s "
@@ -161,9 +162,11 @@ _ATTRIBUTES = {
 
 def _cleaner() -> Cleaner:
     # A Cleaner is not thread-safe, so each rendering has its own.
-    return Cleaner(
+    cleaner = Cleaner(
         tags=TAGS, attributes=_allowed, protocols=PROTOCOLS, strip=True, filters=[_links]
     )
+    vars(cleaner)["walker"] = QuickWalker
+    return cleaner
 
 
 def _links(source: Any) -> LinkifyFilter:

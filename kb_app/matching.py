@@ -28,6 +28,7 @@ from kb_app.letters import (
 from kb_app.looking import Matched, look_up
 from kb_app.ports import Ports
 from kb_app.question_texts import said
+from kb_app.rewriting import in_words
 from kb_app.ticket_log import add_message
 from kb_app.ticket_opening import Added, open_ticket
 from models import (
@@ -64,14 +65,18 @@ def match(ports: Ports, viewer: Viewer, question_id: int, text: str | None = Non
         _hold_back(ports, question_id)
         return
     matched = look_up(ports, viewer, text)
+    words = in_words(ports, matched)
     with unit_of_work(ports.database) as session:
         question = session.get_one(Question, question_id, with_for_update=True)
         if question.status is not QuestionStatus.RECEIVED:
             return
         anew = _clear(session, question)
         write_down(question, matched)
+        for reply, rewritten in zip(question.replies, words, strict=True):
+            reply.rewritten = rewritten
         if matched.handed is None:
-            remember(session, question, [outcome for _, outcome in matched.parts], anew=anew)
+            outcomes = [outcome for _, outcome in matched.parts]
+            remember(session, question, outcomes, encoder=matched.encoder, anew=anew)
         else:
             _hand_over(ports, session, viewer, question, matched.handed)
 

@@ -17,7 +17,7 @@ from kb_app.article_change import existing
 from kb_app.editing import ArticleInput, access_name
 from kb_app.errors import EditConflict
 from kb_app.merging import Choice, Piece, Side, is_clean, merge, merged, merged_lines
-from kb_app.permissions import Permission, require
+from kb_app.pens import require_pen
 from kb_app.ports import Ports
 from kb_app.typed_text import clean
 from models import Article, ArticleRevision, Viewer, reading
@@ -59,9 +59,9 @@ class Settlement:
 
 def compare(ports: Ports, viewer: Viewer, article_id: int, mine: ArticleInput) -> MergePage:
     """What the writer's form and the article as it is now have changed since both began."""
-    require(viewer, Permission.WRITE)
     with reading(ports.database) as session:
         article = existing(session, article_id)
+        require_pen(viewer, article)
         last = _revision(session, article_id, article.version)
         pieces = _pieces(session, article, mine)
         fields = _differing(session, article, mine)
@@ -81,9 +81,9 @@ def settle(
     ports: Ports, viewer: Viewer, article_id: int, mine: ArticleInput, chosen: Settlement
 ) -> ArticleInput:
     """The form that holds what was chosen, ready to be saved over version `seen`."""
-    require(viewer, Permission.WRITE)
     with reading(ports.database) as session:
         article = existing(session, article_id)
+        require_pen(viewer, article)
         if article.version != chosen.seen:
             raise EditConflict(str(article_id))
         theirs = _as_input(article)

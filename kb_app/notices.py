@@ -10,6 +10,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from kb_app.notice_mails import want
+from kb_app.notice_settings import chosen
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from models import (
@@ -36,6 +38,9 @@ class NoticeKind(StrEnum):
     RESOLUTION_LATE = "resolution_late"
     CUSTOMER_WROTE = "customer_wrote"
     COLLEAGUE_WROTE = "colleague_wrote"
+    HANDOVER_FAILED = "handover_failed"
+    RULE = "rule"
+    CALL_DUE = "call_due"
 
 
 @dataclass(frozen=True)
@@ -61,17 +66,20 @@ class NoticesPage:
 def tell(
     session: Session, user_ids: Iterable[int], ticket_id: int, kind: NoticeKind, mark: str = ""
 ) -> None:
-    """A notice for each of them; the same kind and mark on one ticket is said once."""
-    for user_id in sorted(set(user_ids)):
+    """A notice for each of them, as they chose; one kind and mark on one ticket is said once."""
+    mark = mark or utcnow().isoformat(timespec="seconds")
+    choices = chosen(session, user_ids)
+    for user_id in sorted(user_id for user_id in choices if choices[user_id].in_app(kind)):
         insert_if_absent(
             session,
             DeskNotice,
             user_id=user_id,
             ticket_id=ticket_id,
             kind=kind.value,
-            mark=mark or utcnow().isoformat(timespec="seconds"),
+            mark=mark,
             created_at=utcnow(),
         )
+    want(session, choices, ticket_id, kind.value, mark)
 
 
 def concerned(session: Session, ticket: Ticket, but: int | None = None) -> set[int]:

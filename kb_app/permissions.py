@@ -19,6 +19,7 @@ class Permission(StrEnum):
     ACCOUNT = "account"
     DESK = "desk"
     PROMOTE = "promote"
+    DRAFT = "draft"
     WRITE = "write"
     PUBLISH = "publish"
     INSIGHT = "insight"
@@ -31,8 +32,9 @@ _VISITOR = frozenset(
     {Permission.READ, Permission.VOTE, Permission.ASK, Permission.TRACK, Permission.ENTER}
 )
 _CUSTOMER = _VISITOR | {Permission.ACCOUNT}
-_AGENT = _CUSTOMER | {Permission.DESK, Permission.PROMOTE}
+_AGENT = _CUSTOMER | {Permission.DESK, Permission.PROMOTE, Permission.DRAFT}
 _CONTENT = _CUSTOMER | {
+    Permission.DRAFT,
     Permission.WRITE,
     Permission.PUBLISH,
     Permission.INSIGHT,

@@ -101,7 +101,7 @@ def propose(ports: Ports, viewer: Viewer, number: str) -> PromotionPage:
     with reading(ports.database) as session:
         ticket = solved_ticket(session, number)
         found = material(ports, session, ticket)
-        hits = ports.engine.similar(ticket.body[:SEARCHED], SearchFilter(viewer.keys), NEAR)
+        hits = ports.engine.similar(ticket.body[:SEARCHED], SearchFilter(viewer.finding), NEAR)
         return PromotionPage(
             number=ticket.number,
             subject=ticket.subject,

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from indexer.passages import lead, plain_text
 from kb_app import trees
 from kb_app.ports import Ports
-from models import Article, reading, visitor
+from models import Article, listed_for, reading, visitor
 
 ADDRESSES_A_PAGE = 10_000
 MOST_LISTED = 5_000
@@ -81,7 +81,7 @@ def shelves(ports: Ports) -> tuple[Shelf, ...]:
                 Article.title,
                 sa.func.substr(Article.body, 1, 600),
             )
-            .where(Article.visible_to(NOBODY))
+            .where(listed_for(NOBODY))
             .order_by(Article.id)
             .limit(MOST_LISTED)
         )

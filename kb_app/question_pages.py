@@ -12,6 +12,7 @@ from answerer.dialogue import Why
 from indexer.passages import lead, plain_text
 from kb_app.cards import PAGE_SIZE, ArticleCard, Crumb, crumb, page_count
 from kb_app.errors import NotFound
+from kb_app.following import FollowedRow, followed, follows
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
 from kb_app.public_questions import (
@@ -62,6 +63,8 @@ class QuestionPage:
     handed: str = ""
     advice: tuple[str, ...] = ()
     can_follow_up: bool = False
+    follows: bool = False
+    can_follow: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class MyPage:
     tickets: tuple[TicketRow, ...]
     page: int
     pages: int
+    followed: tuple[FollowedRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,8 @@ def question_page(ports: Ports, viewer: Viewer, public_id: str) -> QuestionPage:
             handed=handed if private else "",
             advice=_lines(ports.config.emergency_advice),
             can_follow_up=mine and _goes_on(question),
+            follows=follows(session, viewer, question.id),
+            can_follow=not mine and _is_public(session, question),
         )
 
 
@@ -146,6 +152,10 @@ def _lines(advice: str) -> tuple[str, ...]:
 def _may_see(session: Session, viewer: Viewer, question: Question) -> bool:
     if question.asker_key == viewer.voter_key or may(viewer, Permission.DESK):
         return True
+    return _is_public(session, question)
+
+
+def _is_public(session: Session, question: Question) -> bool:
     public = public_questions().where(Question.id == question.id)
     return session.scalar(public) is not None
 
@@ -181,7 +191,8 @@ def mine(ports: Ports, viewer: Viewer, page: int) -> MyPage:
         questions = tuple(_row(question, number, status) for question, number, status in rows)
         own_tickets = Ticket.requester_key == viewer.voter_key
         tickets = ticket_rows(session, [own_tickets], Part(PAGE_SIZE))
-    return MyPage(questions, tickets, page, pages)
+        known = followed(session, viewer)
+    return MyPage(questions, tickets, page, pages, known)
 
 
 def _row(question: Question, number: str | None, status: TicketStatus | None) -> QuestionRow:

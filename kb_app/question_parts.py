@@ -13,6 +13,7 @@ from kb_app.matching import PART_STEP
 from kb_app.public_questions import public_questions, public_text
 from kb_app.question_texts import asked
 from kb_app.rendering import render
+from kb_app.rewriting import InWords, shown_in_words
 from models import Article, Question, QuestionShown, Reply, ShownKind, Viewer
 
 TITLE_CHARS = 80
@@ -20,13 +21,14 @@ TITLE_CHARS = 80
 
 @dataclass(frozen=True)
 class AnswerCard:
-    """The automatic answer; `slug` leads to the article it quotes."""
+    """The automatic answer; `slug` leads to the article it quotes, `words` is it rewritten."""
 
     kind: str
     title: str
     html: str
     slug: str
     confidence: float
+    words: InWords | None = None
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,11 @@ def answer_card(session: Session, viewer: Viewer, reply: Reply) -> AnswerCard | 
         if row is None:
             return None
         html = render(reply.body).html
-        return AnswerCard("article", row.title, html, row.slug, reply.confidence)
+        words = shown_in_words(session, viewer, reply)
+        return AnswerCard("article", row.title, html, row.slug, reply.confidence, words)
     source = session.scalar(public_questions().where(Question.id == reply.source_question_id))
     if source is None:
         return None
     title = public_text(source)[:TITLE_CHARS]
-    return AnswerCard("question", title, render(reply.body).html, "", reply.confidence)
+    words = shown_in_words(session, viewer, reply)
+    return AnswerCard("question", title, render(reply.body).html, "", reply.confidence, words)

@@ -9,12 +9,13 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from kb_app import asking_forms, trees
+from kb_app import asking_forms, passing, trees
 from kb_app.accounts import checked_email
 from kb_app.asking_forms import Filled, NodeForm
 from kb_app.cards import Choice
 from kb_app.errors import InvalidInput, NotFound
 from kb_app.matching import match
+from kb_app.passing import Passed
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.question_texts import MOST_FOLLOW_UPS, said, with_follow_up
@@ -52,6 +53,7 @@ class QuestionDraft:
     submission_key: str
     agreed_public: bool = False
     filled: Filled = field(default_factory=Filled)
+    passed: Passed = field(default_factory=Passed)
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,7 @@ def _store(ports: Ports, viewer: Viewer, form: QuestionDraft) -> tuple[int, str,
     text = required("text", form.text, LONGEST_QUESTION)
     email = checked_email(form.email) if form.email.strip() else viewer.email
     key = clean_line(form.submission_key)[:60] or secrets.token_urlsafe(18)
-    known = sa.select(Question).where(
-        Question.submission_key == key, Question.asker_key == viewer.voter_key
-    )
+    known = sa.select(Question).filter_by(submission_key=key, asker_key=viewer.voter_key)
     checked = asking_forms.check(ports, viewer, form.filled)
     try:
         with unit_of_work(ports.database) as session:
@@ -124,6 +124,7 @@ def _store(ports: Ports, viewer: Viewer, form: QuestionDraft) -> tuple[int, str,
             session.add(question)
             session.flush()
             asking_forms.keep(session, question, checked)
+            passing.keep(session, form.passed, question_id=question.id)
             # Normally found answered already; after a kill it is what finds the answer.
             later = ports.clock() + MATCH_AFTER
             enqueue(session, JobKind.MATCH_QUESTION, run_after=later, question_id=question.id)

@@ -153,19 +153,20 @@ def offered(ports: Ports, viewer: Viewer, number: str, typed: str) -> tuple[Offe
             .order_by(QuickReply.uses.desc(), QuickReply.title)
             .limit(OFFERED)
         )
-        values = _values(ports, viewer, ticket)
+        values = ticket_values(ports, ticket, viewer.name)
         return tuple(
             Offered(reply.title, reply.shortcut, filled(reply.body, values)) for reply in found
         )
 
 
-def _values(ports: Ports, viewer: Viewer, ticket: Ticket) -> dict[str, str]:
+def ticket_values(ports: Ports, ticket: Ticket, who: str) -> dict[str, str]:
+    """What placeholders stand for on this ticket; `who` writes."""
     link = f"{ports.config.base_url}/tickets/{ticket.number}"
     given = (
         ticket.requester_name,
         ticket.number,
         ticket.subject,
-        viewer.name,
+        who,
         ports.config.site_name,
         link,
     )

@@ -1,6 +1,7 @@
 """Rendering with a clock: a process beside this one, killed when a text takes too long.
 
-It is started with the first long text and stays; at most one text is in it at a time.
+It is started with the first long text and stays; at most one text is in it at a time. After
+one that had to be killed another is started at once, so that the next text finds it ready.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 CHUNK = 256 * 1024
 START_SECONDS = 20.0
+# With what starting and ending a process takes, a text of any kind is done within two.
+SECONDS = 1.5
 
 
 class RenderBusy(Exception):
@@ -33,6 +36,7 @@ class RenderProcess:
     seconds: float
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _process: subprocess.Popen[bytes] | None = None
+    _is_ready: bool = False
 
     def html(self, text: str, embeds: tuple[str, ...]) -> str | None:
         """The HTML, or None when it took too long or could not be made; RenderBusy."""
@@ -42,7 +46,7 @@ class RenderProcess:
             process = self._running()
             answer = _ask(process, json.dumps([text, embeds]).encode() + b"\n", self.seconds)
             if answer is None:
-                self.close()
+                self._start()
                 return None
             found: str | None = json.loads(answer)
             return found
@@ -62,18 +66,27 @@ class RenderProcess:
 
     def _running(self) -> subprocess.Popen[bytes]:
         """The process, ready: what it takes to start does not count for the text."""
-        if self._process is None or self._process.poll() is not None:
-            self.close()
-            self._process = subprocess.Popen(
-                (sys.executable, "-m", "kb_app.render_child"),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=ROOT,
-                env={"PYTHONPATH": str(ROOT)},
-                start_new_session=True,
-            )
-            _ask(self._process, b'["", []]\n', START_SECONDS)
+        process = self._process
+        if process is None or process.poll() is not None:
+            process = self._start()
+        if not self._is_ready:
+            _ask(process, b'["", []]\n', START_SECONDS)
+            self._is_ready = True
+        return process
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """Another process in place of the one there is; nobody waits for it yet."""
+        self.close()
+        self._is_ready = False
+        self._process = subprocess.Popen(
+            (sys.executable, "-m", "kb_app.render_child"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            env={"PYTHONPATH": str(ROOT)},
+            start_new_session=True,
+        )
         return self._process
 
 
@@ -97,5 +110,5 @@ def _ask(process: subprocess.Popen[bytes], line: bytes, seconds: float) -> bytes
     return bytes(answer)
 
 
-LONG_TEXTS = RenderProcess(2.0)
+LONG_TEXTS = RenderProcess(SECONDS)
 atexit.register(LONG_TEXTS.close)

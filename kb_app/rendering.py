@@ -41,7 +41,7 @@ class Rendered:
 def render(text: str, embeds: tuple[str, ...] = ()) -> Rendered:
     """Markdown → HTML from which everything that could act was removed.
 
-    `embeds` are the hosts whose players may be shown. What would take the parser more than
+    `embeds` are the hosts whose players may be shown. What would take the parser about
     two seconds, or more than its stack, is shown as it was typed.
     """
     safe = _safe(text, embeds)

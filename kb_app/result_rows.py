@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,16 +16,27 @@ from indexer.document import DocKind
 from indexer.explaining import contributions, strongest
 from indexer.highlight import Segment, folded, passage_of, segments
 from indexer.passages import lead, plain_text
-from kb_app.body_texts import BodyText, BodyTexts
+from kb_app.body_texts import BodyText, BodyTexts, body_text
 from kb_app.cards import Crumb
 from kb_app.file_hits import FileHit, file_hits
+from kb_app.marked_rows import Marked, MarkedRow, mark_key
 from kb_app.public_questions import public_answers, public_questions, public_text
 from kb_app.trees import Tree
-from models import Article, ArticleStats, Question, Viewer, Vote, article_product
+from models import (
+    Article,
+    ArticleStats,
+    Question,
+    Viewer,
+    Vote,
+    article_product,
+    utcnow,
+)
+from models.base import UTCDateTime
 
 PASSAGE_CHARS = 120
 TITLE_CHARS = 80
 FAR_DOWN = 200
+NO_TEXT = body_text("")
 
 
 @dataclass(frozen=True)
@@ -84,15 +96,6 @@ class Trees:
     products: Tree
 
 
-@dataclass(frozen=True)
-class Marked:
-    """A passage with its words marked, and the section of the article it is from."""
-
-    text: tuple[Segment, ...]
-    anchor: str = ""
-    heading: str = ""
-
-
 def result_rows(look: Looking, trees: Trees, hits: tuple[Hit, ...]) -> tuple[ResultRow, ...]:
     """The rows of these hits, in their order; what may not be read is left out."""
     rows = _article_rows(look, trees, hits) | _question_rows(look, trees, hits)
@@ -104,8 +107,16 @@ def readable_articles(look: Looking, ids: Iterable[int]) -> dict[int, Any]:
     wanted = list(ids)
     if not wanted:
         return {}
-    own_vote = sa.and_(Vote.article_id == Article.id, Vote.voter_key == look.viewer.voter_key)
-    found = look.session.execute(
+    given = {"ids": wanted, "voter": look.viewer.voter_key, "now": utcnow()}
+    rows = look.session.connection().execute(_readable(look.viewer.keys), given)
+    return {row.id: row for row in rows}
+
+
+@lru_cache(maxsize=64)
+def _readable(keys: frozenset[str]) -> sa.Select[*tuple[Any, ...]]:
+    """The query for readers with these keys; making it anew costs more than asking it."""
+    own_vote = sa.and_(Vote.article_id == Article.id, Vote.voter_key == sa.bindparam("voter"))
+    return (
         sa.select(
             Article.id,
             Article.slug,
@@ -119,9 +130,31 @@ def readable_articles(look: Looking, ids: Iterable[int]) -> dict[int, Any]:
         )
         .outerjoin(ArticleStats, ArticleStats.article_id == Article.id)
         .outerjoin(Vote, own_vote)
-        .where(Article.id.in_(wanted), Article.visible_to(look.viewer))
+        .where(
+            Article.id.in_(sa.bindparam("ids", expanding=True)),
+            Article.open_to(keys, sa.bindparam("now", type_=UTCDateTime)),
+        )
     )
-    return {row.id: row for row in found}
+
+
+def marked_rows(look: Looking, found: dict[int, Any], chars: int) -> dict[int, MarkedRow]:
+    """Titles and passages of readable articles, marked; bodies are read only for new marks.
+
+    With no `chars` the passages are empty.
+    """
+    keys = {
+        ref: mark_key((ref, row.version, row.title), look.query, chars)
+        for ref, row in found.items()
+    }
+    marks = look.texts.marks
+    rows = {ref: known for ref, key in keys.items() if (known := marks.get(key))}
+    missing = {ref: row.version for ref, row in found.items() if ref not in rows}
+    texts = look.texts.of(look.session, missing) if chars else dict.fromkeys(missing, NO_TEXT)
+    for ref, text in texts.items():
+        passage = marked_passage(text, look.query, chars) if chars else Marked(())
+        rows[ref] = MarkedRow(segments(found[ref].title, look.query), passage)
+        marks.put(keys[ref], rows[ref])
+    return rows
 
 
 def marked_passage(text: BodyText, query: str, chars: int) -> Marked:
@@ -132,6 +165,7 @@ def marked_passage(text: BodyText, query: str, chars: int) -> Marked:
     return Marked(words, section.anchor, section.heading) if section else Marked(words)
 
 
+@lru_cache(maxsize=4_096)
 def reasons(hit: Hit) -> tuple[Reason, ...]:
     """The parts of a hit's score; shares sum to 1. The strongest says where it would fall to."""
     parts = contributions(hit)
@@ -147,7 +181,7 @@ def reasons(hit: Hit) -> tuple[Reason, ...]:
 
 def _article_rows(look: Looking, trees: Trees, hits: tuple[Hit, ...]) -> dict[int, ResultRow]:
     found = readable_articles(look, [hit.ref_id for hit in hits if hit.kind is DocKind.ARTICLE])
-    texts = look.texts.of(look.session, {ref: row.version for ref, row in found.items()})
+    marked = marked_rows(look, found, PASSAGE_CHARS)
     products = _products(look.session, trees.products, found)
     # By kind too: a question of the same number must not take an article's place.
     parts = {hit.ref_id: hit.file_part for hit in hits if hit.kind is DocKind.ARTICLE}
@@ -155,14 +189,13 @@ def _article_rows(look: Looking, trees: Trees, hits: tuple[Hit, ...]) -> dict[in
     files = file_hits(look.session, look.query, parts)
     rows = {}
     for hit in hits:
-        if hit.kind is not DocKind.ARTICLE or hit.ref_id not in found or hit.ref_id not in texts:
+        if hit.kind is not DocKind.ARTICLE or hit.ref_id not in marked:
             continue
-        article = found[hit.ref_id]
-        passage = marked_passage(texts[hit.ref_id], look.query, PASSAGE_CHARS)
+        article, (title, passage) = found[hit.ref_id], marked[hit.ref_id]
         rows[hit.position] = ResultRow(
             article_id=article.id,
             slug=article.slug,
-            title=segments(article.title, look.query),
+            title=title,
             passage=passage.text,
             category=trees.categories.crumb(article.category_id),
             products=products.get(article.id, ()),

@@ -16,11 +16,15 @@ from kb_app.ports import Ports
 from kb_app.ticket_log import SYSTEM, log, own_text
 from models import (
     BulkDeed,
+    CallBack,
     DeskNotice,
     FormFile,
+    Handover,
     HeldReply,
     MailIn,
     MailOut,
+    PassedValues,
+    PhoneCall,
     Question,
     QuestionForm,
     Ticket,
@@ -74,7 +78,8 @@ def _forget(ports: Ports, ticket_id: int) -> None:
         ticket.subject, ticket.body = GIVEN_TEXT, ""
         ticket.requester_name = ticket.requester_email = ticket.rating_comment = ""
         ticket.requester_key, ticket.requester_id = f"gone:{ticket.id}", None
-        for kind in (TicketCopy, TicketDraft):
+        # Numbers and names of who called or was to be called; what another system said of it.
+        for kind in (TicketCopy, TicketDraft, CallBack, PhoneCall, Handover):
             session.execute(sa.delete(kind).where(kind.ticket_id == ticket.id))
         _forget_question(session, ticket)
         letters = _forget_mail(session, ticket)
@@ -91,6 +96,7 @@ def _forget_question(session: Session, ticket: Ticket) -> None:
     question.text, question.contact_email, question.is_public = GIVEN_TEXT, "", False
     for kind in (QuestionForm, FormFile):
         session.execute(sa.delete(kind).where(kind.question_id == question.id))
+    session.execute(sa.delete(PassedValues).where(PassedValues.question_id == question.id))
 
 
 def _forget_mail(session: Session, ticket: Ticket) -> list[str]:

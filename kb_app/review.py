@@ -13,6 +13,7 @@ from kb_app.drafts import forget
 from kb_app.editing import ArticleInput, fill_again
 from kb_app.errors import InvalidInput
 from kb_app.letters import APPROVED_BODY, APPROVED_SUBJECT, RETURNED_BODY, RETURNED_SUBJECT
+from kb_app.pens import require_pen
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.typed_text import optional, required
@@ -59,8 +60,9 @@ def notes_of(session: Session, article_id: int) -> tuple[NoteRow, ...]:
 
 def save_and_submit(ports: Ports, viewer: Viewer, article_id: int, form: ArticleInput) -> int:
     """Save the form and hand exactly that in for review."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     with changing(ports, article_id, form.version) as (session, article):
+        require_pen(viewer, article)
         fill_again(session, viewer, article, form)
         forget(session, viewer, str(article_id))
         _hand_in(session, viewer, article)
@@ -70,8 +72,9 @@ def save_and_submit(ports: Ports, viewer: Viewer, article_id: int, form: Article
 
 def submit(ports: Ports, viewer: Viewer, article_id: int, version: int | None = None) -> int:
     """Hand in what is saved already."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     with changing(ports, article_id, version) as (session, article):
+        require_pen(viewer, article)
         _hand_in(session, viewer, article)
         touch(ports, session, viewer, article, "article.submit")
     return article.version
@@ -105,10 +108,11 @@ def give_back(ports: Ports, viewer: Viewer, article_id: int, version: int, text:
 
 def comment(ports: Ports, viewer: Viewer, article_id: int, text: str) -> None:
     """A remark beside the text; changes nothing of it."""
-    require(viewer, Permission.WRITE)
+    require(viewer, Permission.DRAFT)
     body = required("comment", text, LONGEST_NOTE)
     with unit_of_work(ports.database) as session:
         article = existing(session, article_id)
+        require_pen(viewer, article)
         _note(session, viewer, article, NoteKind.COMMENT, body)
         record(session, viewer, "article.comment", f"article:{article.id}")
 

@@ -118,7 +118,7 @@ def _result(ports: Ports, viewer: Viewer, form: SearchForm, *, counted: bool) ->
     """What the engine finds; a shelf whose articles all match too weakly is searched alone."""
     request = SearchRequest(
         form.text,
-        SearchFilter(viewer.keys, FOUND_KINDS),
+        SearchFilter(viewer.finding, FOUND_KINDS),
         offset=(form.page - 1) * RESULTS,
         limit=RESULTS,
         narrowing=form.narrowing,
@@ -135,7 +135,7 @@ def _result(ports: Ports, viewer: Viewer, form: SearchForm, *, counted: bool) ->
 
 def _with_ways_on(ports: Ports, session: Session, viewer: Viewer, page: SearchPage) -> SearchPage:
     """Nothing found is no dead end: what comes closest, and where else to look."""
-    hits = ports.engine.nearest(meant(page.understood), SearchFilter(viewer.keys), NEARBY)
+    hits = ports.engine.nearest(meant(page.understood), SearchFilter(viewer.finding), NEARBY)
     close = cards_by_id(session, viewer, [hit.ref_id for hit in hits])
     nearby = close or hottest_cards(session, viewer, NEARBY)
     related = dict.fromkeys(card.category for card in nearby if card.category)

@@ -1,4 +1,4 @@
-"""Wanting to hear of new articles in a category: by account at once, by address after a mail.
+"""Wanting to hear of new articles in a category: at once for a proven account, else after a mail.
 
 Links in mails are signed; stopping needs no login and works as long as the row exists.
 """
@@ -17,6 +17,7 @@ from kb_app.errors import InvalidInput, LinkExpired, NotFound
 from kb_app.letters import CONFIRM_BODY, CONFIRM_SUBJECT
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.proven_mail import is_proven
 from models import (
     Category,
     JobKind,
@@ -66,7 +67,8 @@ def subscribe(ports: Ports, viewer: Viewer, slug: str, email: str, rhythm: Rhyth
             created_at=ports.clock(),
         )
         row = _row(session, address, node.id)
-        if viewer.user_id is not None:
+        # An address that an account only claims is nobody's yet, and stays whose it is.
+        if viewer.user_id is not None and is_proven(session, viewer.user_id):
             row.user_id, row.rhythm = viewer.user_id, rhythm
             row.confirmed_at = row.confirmed_at or ports.clock()
             return True

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from indexer.backend import SearchFilter
-from indexer.highlight import Asking, Segment, segments
+from indexer.highlight import Asking, Segment
 from indexer.reader import meant
 from kb_app import holdout
 from kb_app.permissions import Permission, require
 from kb_app.popular import popular_queries
 from kb_app.ports import Ports
-from kb_app.result_rows import Looking, Marked, marked_passage, readable_articles
+from kb_app.result_rows import Looking, marked_rows, readable_articles
 from kb_app.search import LONGEST_QUERY
 from kb_app.search_journal import Searched
 from kb_app.searchers import searcher_key
@@ -86,21 +86,21 @@ def suggest(ports: Ports, viewer: Viewer, text: str, answers: int = 1) -> Sugges
     query = clean_line(text)[:LONGEST_QUERY]
     if not query:
         return SuggestPage(query, (), hot_queries(ports))
-    hits = ports.engine.suggest(query, SearchFilter(viewer.keys), SUGGESTIONS)
-    read = ports.engine.reader.read(query, viewer.keys, typing=True)
+    hits = ports.engine.suggest(query, SearchFilter(viewer.finding), SUGGESTIONS)
+    read = ports.engine.reader.read(query, viewer.finding, typing=True)
     meant_by = Asking(meant(read), ports.engine.wordbook())
     with reading(ports.database) as session:
-        look = Looking(session, viewer, query, ports.texts)
+        look = Looking(session, viewer, meant_by, ports.texts)
         found = readable_articles(look, [hit.ref_id for hit in hits])
-        shown = [found[hit.ref_id] for hit in hits if hit.ref_id in found]
-        texts = ports.texts.of(session, {row.id: row.version for row in shown[:answers]})
+        shown = [hit.ref_id for hit in hits if hit.ref_id in found]
+        marked = marked_rows(look, {ref: found[ref] for ref in shown[answers:]}, 0)
+        marked |= marked_rows(look, {ref: found[ref] for ref in shown[:answers]}, ANSWER_CHARS)
     rows = []
-    for position, article in enumerate(shown, start=1):
-        text_of = texts.get(article.id)
-        passage = marked_passage(text_of, meant_by, ANSWER_CHARS) if text_of else Marked(())
-        title = segments(article.title, meant_by)
-        place = (position, passage.text, passage.anchor)
-        rows.append(SuggestRow(article.id, article.slug, title, *place))
+    for position, ref in enumerate(shown, start=1):
+        if ref in marked:
+            title, passage = marked[ref]
+            place = (position, passage.text, passage.anchor)
+            rows.append(SuggestRow(ref, found[ref].slug, title, *place))
     return SuggestPage(query, tuple(rows))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from kb_app import assigning, clocks
+from kb_app import assigning, bridging_marks, clocks
 from kb_app.accounts import checked_email
 from kb_app.desk_side import facts_mark
 from kb_app.errors import InvalidInput, NotFound, TicketChanged
@@ -85,6 +85,7 @@ def to_team(ports: Ports, session: Session, ticket: Ticket, viewer: Viewer, team
     ticket.team_id, ticket.assignee_id = team.id, None
     session.flush()
     assigning.give(ports, session, ticket)
+    bridging_marks.placed(session, ticket)
 
 
 def set_facts(ports: Ports, viewer: Viewer, number: str, form: FactsInput) -> None:

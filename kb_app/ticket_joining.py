@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from kb_app import assigning, clocks
+from kb_app.bridging_marks import CAME
 from kb_app.desk_letters import MERGED_BODY, MERGED_HEADING, SPLIT_NOTE
 from kb_app.errors import IllegalMove, InvalidInput
 from kb_app.held_replies import is_held
 from kb_app.letters import REPLY_SUBJECT
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.proven_mail import is_proven
 from kb_app.ticket_log import add_message, findable, log
 from kb_app.ticket_moves import locked, move, restand
 from kb_app.typed_text import clean_line, required
@@ -44,6 +46,8 @@ from ticket_bridge.lifecycle import HIDDEN
 
 FIRST_NUMBER = 1000
 VISITOR_KEY = "v:"
+# What no person here said stays so in another ticket: a rule's words, another system's.
+MARKS = (":rule-", CAME)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def merge(ports: Ports, viewer: Viewer, number: str, into: str) -> str:
     require(viewer, Permission.DESK)
     with unit_of_work(ports.database) as session:
         ticket, target = _both(session, number, into)
-        if not _same_customer(ticket, target):
+        if not _same_customer(session, ticket, target):
             raise InvalidInput("into", "other_customer")
         _move_messages(session, ticket, target)
         _take_along(session, ticket, target)
@@ -78,12 +82,15 @@ def merge(ports: Ports, viewer: Viewer, number: str, into: str) -> str:
         return target.number
 
 
-def _same_customer(ticket: Ticket, target: Ticket) -> bool:
-    """One address is one customer, except where a visitor typed it: it may be another's."""
+def _same_customer(session: Session, ticket: Ticket, target: Ticket) -> bool:
+    """One address is one customer, except where it was only typed: it may be another's."""
     if ticket.requester_key == target.requester_key:
         return True
     email = ticket.requester_email
-    unproven = target.requester_key.startswith(VISITOR_KEY)
+    account = target.requester_id
+    unproven = target.requester_key.startswith(VISITOR_KEY) or (
+        account is not None and not is_proven(session, account)
+    )
     return bool(email) and email == target.requester_email and not unproven
 
 
@@ -131,10 +138,11 @@ def _move_messages(session: Session, ticket: Ticket, target: Ticket) -> None:
 def _rehome(session: Session, message: Message, old_id: int, new_id: int) -> None:
     drop_text(session, text_ref(old_id, message.id), message.body)
     put_text(session, text_ref(new_id, message.id), message.body)
+    marks = "".join(mark for mark in MARKS if mark in message.client_key)
     session.execute(
         sa.update(Message)
         .where(Message.id == message.id)
-        .values(ticket_id=new_id, client_key=f"{new_id}:moved-{message.id}")
+        .values(ticket_id=new_id, client_key=f"{new_id}:moved-{message.id}{marks}")
         .execution_options(synchronize_session=False)
     )
 

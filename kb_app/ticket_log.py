@@ -4,10 +4,34 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from models import Message, Role, Ticket, TicketEvent, Viewer, put_text, text_ref, utcnow
+from kb_app import bridging_marks
+from kb_app.ticket_news import (
+    CAUSE,
+    CUSTOMER,
+    OF_HISTORY,
+    RULE,
+    STAFF,
+    Item,
+    News,
+    by_whom,
+    report,
+)
+from models import (
+    Message,
+    MessageKind,
+    Role,
+    Ticket,
+    TicketEvent,
+    Viewer,
+    put_text,
+    text_ref,
+    utcnow,
+)
 
 SYSTEM = Viewer(Role.OWNER, None, "system", frozenset(), "system")
 LONGEST_CHANGE = 200
+# In the key of what another ticket brought along: nobody has said it just now.
+MERGED = ":merged-"
 
 
 def log(session: Session, ticket: Ticket, viewer: Viewer, action: str, *change: str) -> None:
@@ -24,6 +48,9 @@ def log(session: Session, ticket: Ticket, viewer: Viewer, action: str, *change: 
             created_at=utcnow(),
         )
     )
+    if action in OF_HISTORY:
+        by = by_whom(session, viewer)
+        report(session, ticket.id, Item(OF_HISTORY[action], before, after, viewer.name, by))
 
 
 def add_message(session: Session, message: Message) -> Message:
@@ -31,7 +58,19 @@ def add_message(session: Session, message: Message) -> Message:
     session.add(message)
     session.flush()
     put_text(session, text_ref(message.ticket_id, message.id), message.body)
+    if MERGED not in message.client_key:
+        report(session, message.ticket_id, _said(session, message))
+        bridging_marks.said(session, message)
     return message
+
+
+def _said(session: Session, message: Message) -> Item:
+    by = STAFF if message.from_staff else CUSTOMER
+    news = News.STAFF_REPLIED if message.from_staff else News.CUSTOMER_REPLIED
+    if message.kind is MessageKind.NOTE:
+        news = News.NOTE
+    by = RULE if CAUSE in session.info else by
+    return Item(news, actor=message.author_name, by=by, message_id=message.id)
 
 
 def findable(session: Session, ticket: Ticket) -> None:

@@ -134,7 +134,12 @@ def restand(session: Session, ticket: Ticket) -> None:
     session.flush()
     last_from_staff = session.scalar(
         sa.select(Message.from_staff)
-        .where(Message.ticket_id == ticket.id, Message.kind == MessageKind.REPLY)
+        .where(
+            Message.ticket_id == ticket.id,
+            Message.kind == MessageKind.REPLY,
+            # What a rule sent by itself is no answer: the customer still waits for a person.
+            Message.client_key.not_like("%:rule-%"),
+        )
         .order_by(Message.id.desc())
         .limit(1)
     )

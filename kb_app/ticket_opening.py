@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from answerer.dialogue import Why
-from kb_app import assigning, clocks
-from kb_app.letters import TICKET_BODY, TICKET_SUBJECT
+from kb_app import assigning, bridging_marks, clocks
+from kb_app.letters import (
+    RESOLUTION_PROMISE,
+    RESPONSE_PROMISE,
+    TICKET_BODY,
+    TICKET_MAIL_BODY,
+    TICKET_SUBJECT,
+)
 from kb_app.ports import Ports
+from kb_app.promises import promise_of
 from kb_app.ticket_log import findable, log
 from kb_app.ticket_moves import restand
 from models import (
@@ -19,6 +27,7 @@ from models import (
     QuestionStatus,
     ServiceNode,
     Ticket,
+    TicketClock,
     Viewer,
     enqueue,
     record,
@@ -56,6 +65,7 @@ def open_ticket(
     log(session, ticket, viewer, "created", "", ticket.status.value)
     clocks.begin(ports, session, ticket)
     assigning.place(ports, session, ticket)
+    bridging_marks.placed(session, ticket)
     record(session, viewer, "question.escalated", f"ticket:{ticket.id}")
     if not added.quiet:
         _tell(ports, session, ticket)
@@ -103,12 +113,35 @@ def _tell(ports: Ports, session: Session, ticket: Ticket) -> None:
             JobKind.SEND_MAIL,
             to=ticket.requester_email,
             subject=TICKET_SUBJECT.format(number=ticket.number),
-            body=TICKET_BODY.format(
+            body=(TICKET_BODY if _has_page(ticket) else TICKET_MAIL_BODY).format(
                 subject=ticket.subject,
                 number=ticket.number,
+                promise=promised(ports, session, ticket),
                 link=f"{ports.config.base_url}/tickets/{ticket.number}",
                 site=ports.config.site_name,
             ),
             ticket_id=ticket.id,
             mail_kind="receipt",
         )
+
+
+def _has_page(ticket: Ticket) -> bool:
+    """Whether its requester can open it: an account, or the browser it was asked with."""
+    return ticket.requester_key.startswith(("u:", "v:"))
+
+
+def promised(ports: Ports, session: Session, ticket: Ticket) -> str:
+    """By when somebody answers and when it is done, as a sentence; empty without a promise."""
+    found = promise_of(session.get(TicketClock, ticket.id), ports.clock())
+    if found is None:
+        return ""
+    zone = ZoneInfo(ports.config.timezone)
+    told = []
+    for words, due in (
+        (RESPONSE_PROMISE, found.response_due),
+        (RESOLUTION_PROMISE, found.resolution_due),
+    ):
+        if due is not None:
+            local = due.astimezone(zone)
+            told.append(words.format(moment=f"{local.month} 月 {local.day} 日 {local:%H:%M}"))
+    return "".join(told)

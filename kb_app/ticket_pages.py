@@ -255,7 +255,7 @@ def _shown(session: Session, viewer: Viewer, ticket: Ticket) -> tuple[ArticleCar
 def _suggested(
     ports: Ports, session: Session, viewer: Viewer, ticket: Ticket
 ) -> tuple[ArticleCard, ...]:
-    hits = ports.engine.similar(ticket.body[:400], SearchFilter(viewer.keys), SUGGESTED)
+    hits = ports.engine.similar(ticket.body[:400], SearchFilter(viewer.finding), SUGGESTED)
     return cards_by_id(session, viewer, [hit.ref_id for hit in hits])
 
 

@@ -120,7 +120,7 @@ def _replied(
         move(ports, session, ticket, viewer, after_staff_reply(ticket.status))
     clocks.responded(ports, session, ticket)
     ticket.first_reply_at = ticket.first_reply_at or ports.clock()
-    return _mail_reply(ports, session, ticket, viewer, posting.body.strip())
+    return mail_reply(ports, session, ticket, viewer, posting.body.strip())
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def _say(session: Session, ticket: Ticket, viewer: Viewer, said: _Said) -> Messa
     return add_message(session, message)
 
 
-def _mail_reply(
+def mail_reply(
     ports: Ports, session: Session, ticket: Ticket, viewer: Viewer, body: str
 ) -> list[Job]:
     """The answer by mail: to the requester, and to those who get copies."""

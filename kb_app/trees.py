@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from models import (
     Viewer,
     allowed_by_categories,
     article_product,
+    listed_for,
 )
 
 INDENT = "\u3000"
@@ -28,6 +30,7 @@ MANY = 300
 SHORT_DEPTH = 2
 LARGE_SECONDS = 1.0
 STALE_SECONDS = 10.0
+MOST_KINDS_OF_READERS = 64
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,19 @@ class Tree:
 
     def open_to(self, viewer: Viewer) -> Tree:
         """What of the tree this viewer may know of; what lies under a closed node is closed."""
-        kept = tuple(node for node in self.nodes if node.opens & viewer.keys)
-        return self if len(kept) == len(self.nodes) else Tree(kept)
+        known = self._opened.get(viewer.keys)
+        if known is None:
+            kept = tuple(node for node in self.nodes if node.opens & viewer.keys)
+            known = self if len(kept) == len(self.nodes) else Tree(kept)
+            if len(self._opened) >= MOST_KINDS_OF_READERS:
+                self._opened.clear()
+            self._opened[viewer.keys] = known
+        return known
+
+    @cached_property
+    def _opened(self) -> dict[frozenset[str], Tree]:
+        """What readers with these keys know of it."""
+        return {}
 
     def children(self, parent_id: int | None) -> tuple[Node, ...]:
         """The nodes right below one, or the top nodes for None."""
@@ -198,19 +212,26 @@ def _renew(engine: sa.Engine, place: tuple[str, str], kind: type[Category] | typ
 
 
 def _read(session: Session, kind: type[Category] | type[Product]) -> Tree:
-    columns = (kind.id, kind.parent_id, kind.slug, kind.name, kind.summary, kind.icon)
-    rows = session.execute(sa.select(*columns).order_by(kind.position, kind.id))
+    rows = session.connection().execute(_in_order(kind)).all()
     if kind is Product:
         return Tree(tuple(Node(*row) for row in rows))
     allowed = allowed_by_categories(session)
-    return Tree(tuple(Node(*row, opens=allowed.get(row.id, EVERYBODY)) for row in rows))
+    nodes = (Node(*row) for row in rows)
+    return Tree(tuple(replace(node, opens=allowed.get(node.id, EVERYBODY)) for node in nodes))
+
+
+@lru_cache(maxsize=2)
+def _in_order(kind: type[Category] | type[Product]) -> sa.Select[*tuple[Any, ...]]:
+    """The nodes as they are shown; made once, since every page asks for them."""
+    columns = (kind.id, kind.parent_id, kind.slug, kind.name, kind.summary, kind.icon)
+    return sa.select(*columns).order_by(kind.position, kind.id)
 
 
 def category_counts(session: Session, viewer: Viewer) -> dict[int, int]:
     """Readable articles right in each category."""
     rows = session.execute(
         sa.select(Article.category_id, sa.func.count())
-        .where(Article.visible_to(viewer), Article.category_id.is_not(None))
+        .where(listed_for(viewer), Article.category_id.is_not(None))
         .group_by(Article.category_id)
     )
     return {int(node or 0): count for node, count in rows}
@@ -221,7 +242,7 @@ def product_counts(session: Session, viewer: Viewer) -> dict[int, int]:
     rows = session.execute(
         sa.select(article_product.c.product_id, sa.func.count())
         .join(Article, Article.id == article_product.c.article_id)
-        .where(Article.visible_to(viewer))
+        .where(listed_for(viewer))
         .group_by(article_product.c.product_id)
     )
     return {int(node): count for node, count in rows}

@@ -6,7 +6,7 @@ day; accounts older than a day are trusted. A burst is set aside whole, its firs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -65,8 +65,11 @@ class Day:
     usual_site: float = 0.0
 
 
-def suspicion(day: Day) -> Why | None:
-    """Why the last vote of such a day is to be set aside; None when it counts."""
+def suspicion(day: Day, passed: Collection[Why] = ()) -> Why | None:
+    """Why the last vote of such a day is to be set aside; None when it counts.
+
+    Reasons in `passed` are known to be honest here (see vote_passes).
+    """
     article = max(ARTICLE, TIMES_USUAL * day.usual_article)
     site = max(SITE, TIMES_USUAL * day.usual_site)
     checks = (
@@ -77,7 +80,7 @@ def suspicion(day: Day) -> Why | None:
         (Why.ARTICLE, day.article > article),
         (Why.SITE, day.site > site),
     )
-    return next((why for why, exceeded in checks if exceeded), None)
+    return next((why for why, exceeded in checks if exceeded and why not in passed), None)
 
 
 def network_key(ports: Ports, viewer: Viewer, at: datetime) -> str:
@@ -116,13 +119,13 @@ def voice_of(ports: Ports, session: Session, viewer: Viewer, at: datetime) -> Vo
     return Voice.BARE
 
 
-def watched(session: Session, vote: Vote, at: datetime) -> Why | None:
-    """Whether a vote just written is to be set aside, by what else came in the last day."""
+def day_of(session: Session, vote: Vote, at: datetime) -> Day | None:
+    """What came in the last day beside a vote just written; None when it is beyond doubt."""
     if vote.voice is Voice.KNOWN and not vote.network:
         return None
     fresh, bare = vote.voice is not Voice.KNOWN, vote.voice is Voice.BARE
     usual_article, usual_site = _usual(session, vote, at)
-    day = Day(
+    return Day(
         network_article=_count(session, vote, at, Why.NETWORK_ARTICLE) if vote.network else 0,
         network=_count(session, vote, at, Why.NETWORK) if vote.network else 0,
         bare_article=_count(session, vote, at, Why.BARE_ARTICLE) if bare else 0,
@@ -132,7 +135,6 @@ def watched(session: Session, vote: Vote, at: datetime) -> Why | None:
         usual_article=usual_article,
         usual_site=usual_site,
     )
-    return suspicion(day)
 
 
 def same_burst(vote: Vote, why: Why, at: datetime) -> sa.ColumnElement[bool]:

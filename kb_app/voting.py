@@ -15,7 +15,8 @@ from kb_app.errors import InvalidInput, NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.usage import stats_of
-from kb_app.vote_watch import Why, network_key, same_burst, voice_of, watched
+from kb_app.vote_passes import let_pass
+from kb_app.vote_watch import Why, day_of, network_key, same_burst, suspicion, voice_of
 from models import (
     Article,
     ArticleStats,
@@ -133,10 +134,20 @@ def _watch(
     trusted = viewer.user_id is not None and stored.voice is Voice.KNOWN
     stored.network = "" if trusted else network_key(ports, viewer, now)
     session.flush()
-    why = watched(session, stored, now)
-    if why is not None:
-        stored.state, stored.held_why = VoteStanding.HELD, why.value
-    return why
+    day = day_of(session, stored, now)
+    if day is None:
+        return None
+    why = suspicion(day)
+    if why is None:
+        return None
+    passes = let_pass(ports, session, viewer, stored, now)
+    held = suspicion(day, passes)
+    if held is None:
+        stored.state, stored.held_why = VoteStanding.RELEASED, why.value
+        stored.decided_by, stored.decided_at = passes[why], now
+        return None
+    stored.state, stored.held_why = VoteStanding.HELD, held.value
+    return held
 
 
 def count(stats: ArticleStats, before: int, after: int) -> None:

@@ -181,7 +181,7 @@ def _counted(
     Counting is a search or several a word: what COUNT_SECONDS do not suffice for stays
     uncounted.
     """
-    backend, wanted = ports.engine.parts.backend, SearchFilter(viewer.keys)
+    backend, wanted = ports.engine.parts.backend, SearchFilter(viewer.finding)
     until = time.monotonic() + COUNT_SECONDS
 
     def counted(each: Counted) -> Counted:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.article import Article, ArticleAccess
 from models.taxonomy import Category, CategoryAccess
-from models.viewer import CUSTOMER_KEY, PUBLIC_KEY, STAFF_KEY
+from models.viewer import CUSTOMER_KEY, PUBLIC_KEY, STAFF_KEY, both_key, parts_of
 
 Keys = frozenset[str]
 EVERYBODY: Keys = frozenset({PUBLIC_KEY})
@@ -22,6 +22,12 @@ TEAM = "team:"
 
 def implies(key: str, other: str) -> bool:
     """Whether everybody who holds `key` holds `other` too (see User.as_viewer)."""
+    held = parts_of(key)
+    return all(any(_brings(one, part) for one in held) for part in parts_of(other))
+
+
+def _brings(key: str, other: str) -> bool:
+    """The same for two keys of a single part."""
     if other in {key, PUBLIC_KEY}:
         return True
     if other == CUSTOMER_KEY:
@@ -38,18 +44,25 @@ def simplest(keys: Iterable[str]) -> Keys:
 
 
 def meet(first: Keys, second: Keys) -> Keys:
-    """Keys whose holders meet both; two keys of which neither implies the other let nobody in.
+    """Keys whose holders meet both: the stricter of two, or a level and a group together.
 
-    So nobody comes in whom one of the two keeps out; who is in a level of one and in a
-    group of the other is kept out too.
+    Of any other two keys of which neither implies the other (two levels, two groups, a team
+    and a group) nobody comes in by that pair, so never whom one of the two keeps out.
     """
-    both = {
-        one if implies(one, other) else other
-        for one in first
-        for other in second
-        if implies(one, other) or implies(other, one)
-    }
+    both = {key for one in first for other in second if (key := _together(one, other))}
     return simplest(both)
+
+
+def _together(one: str, other: str) -> str | None:
+    """The key of those who hold both; None where there is no such key."""
+    if implies(one, other):
+        return one
+    if implies(other, one):
+        return other
+    parts = sorted({*parts_of(one), *parts_of(other)}, reverse=True)
+    if [part.partition(":")[0] for part in parts] == ["level", "group"]:
+        return both_key(*parts)
+    return None
 
 
 def allowed_by_categories(session: Session) -> dict[int, Keys]:

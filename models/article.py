@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -91,6 +92,7 @@ class Article(Base):
     )
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
+    content_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=utcnow)
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
@@ -119,15 +121,22 @@ class Article(Base):
     @staticmethod
     def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
         """The reading rule as SQL: published, not deleted, not run out, and a key in common."""
+        return Article.open_to(viewer.keys, utcnow())
+
+    @staticmethod
+    def open_to(
+        keys: frozenset[str], now: datetime | sa.ColumnElement[Any]
+    ) -> sa.ColumnElement[bool]:
+        """The same for whoever holds these keys, at a moment that may be given later."""
         opened = sa.exists().where(
             ArticleAccess.article_id == Article.id,
             ArticleAccess.opens.is_(True),
-            ArticleAccess.key.in_(sorted(viewer.keys)),
+            ArticleAccess.key.in_(sorted(keys)),
         )
         return sa.and_(
             Article.status == ArticleStatus.PUBLISHED,
             Article.deleted_at.is_(None),
-            sa.or_(Article.expires_at.is_(None), Article.expires_at > utcnow()),
+            sa.or_(Article.expires_at.is_(None), Article.expires_at > now),
             opened,
         )
 

@@ -40,6 +40,7 @@ class ChatSide(StrEnum):
     """Who speaks."""
 
     CUSTOMER = "customer"
+    GUEST = "guest"
     AGENT = "agent"
     ROBOT = "robot"
     SYSTEM = "system"
@@ -50,6 +51,7 @@ class ChatKind(StrEnum):
 
     TEXT = "text"
     FILE = "file"
+    PLACE = "place"
     EVENT = "event"
     WHISPER = "whisper"
 

@@ -34,6 +34,9 @@ class JobKind(StrEnum):
     ARTICLE_DUE = "article_due"
     EXCHANGE = "exchange"
     READ_MAIL = "read_mail"
+    SEND_WEBHOOK = "send_webhook"
+    RUN_RULES = "run_rules"
+    HAND_OVER = "hand_over"
 
 
 class JobStatus(StrEnum):

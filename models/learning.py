@@ -13,12 +13,13 @@ from models.base import Base, UTCDateTime, enum_text, utcnow
 
 
 class LearnedKind(StrEnum):
-    """What was learned: how sure answers are, other wordings, weights, how far people look."""
+    """How sure answers are, other wordings, weights, how far people look, an encoder."""
 
     CALIBRATION = "calibration"
     PHRASING = "phrasing"
     WEIGHTS = "weights"
     PLACES = "places"
+    ENCODER = "encoder"
 
 
 class LearnedState(StrEnum):

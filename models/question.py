@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -87,7 +88,10 @@ class QuestionShown(Base):
 
 
 class Reply(Base):
-    """The automatic answer given to a question, and the article it quotes."""
+    """The automatic answer given to a question, and the article it quotes.
+
+    `rewritten` is the same in words of a language model, sentence by sentence with sources.
+    """
 
     __tablename__ = "reply"
 
@@ -101,4 +105,5 @@ class Reply(Base):
     )
     body: Mapped[str] = mapped_column(sa.Text)
     confidence: Mapped[float]
+    rewritten: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)

@@ -6,11 +6,14 @@ transaction that writes the text. Two characters find as well as ten; one finds 
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 LONGEST_TEXT = 8_000
@@ -31,9 +34,14 @@ def terms(text: str) -> list[str]:
     return found
 
 
-def _coded(words: list[str]) -> str:
+def coded(words: list[str]) -> str:
     """As letters any tokenizer keeps whole: a hexadecimal name for each term that is not ASCII."""
-    return " ".join(w if w.isascii() else "u" + w.encode("utf-16-be").hex() for w in words)
+    return " ".join(word if word.isascii() else _name(word) for word in words)
+
+
+@lru_cache(maxsize=20_000)
+def _name(word: str) -> str:
+    return "u" + word.encode("utf-16-be").hex()
 
 
 def text_ref(ticket_id: int, message_id: int = 0) -> int:
@@ -43,7 +51,7 @@ def text_ref(ticket_id: int, message_id: int = 0) -> int:
 
 def put_text(session: Session, ref: int, text: str) -> None:
     """Make a text findable under its `text_ref`."""
-    words = _coded(terms(text))
+    words = coded(terms(text))
     if not words:
         return
     if _is_postgresql(session):
@@ -58,7 +66,7 @@ def put_text(session: Session, ref: int, text: str) -> None:
 
 def put_texts(session: Session, texts: Iterable[tuple[int, str]]) -> None:
     """Many texts at once, as (ref, text); none of them may be there yet."""
-    rows = [{"ref": ref, "words": _coded(words)} for ref, text in texts if (words := terms(text))]
+    rows = [{"ref": ref, "words": coded(words)} for ref, text in texts if (words := terms(text))]
     if not rows:
         return
     if _is_postgresql(session):
@@ -71,7 +79,7 @@ def put_texts(session: Session, texts: Iterable[tuple[int, str]]) -> None:
 
 def drop_text(session: Session, ref: int, text: str) -> None:
     """Forget a text, the very one that was put; one that never was is left alone."""
-    words = _coded(terms(text))
+    words = coded(terms(text))
     if not words:
         return
     if _is_postgresql(session):
@@ -91,8 +99,17 @@ def find_tickets(session: Session, query: str, most: int) -> list[int]:
     return list(dict.fromkeys(ref // _SHIFT for ref in _find(session, query, most)))
 
 
+def among(session: Session, ids: Sequence[int]) -> sa.Select[int]:
+    """These ids for `in_`: one parameter however many they are."""
+    if _is_postgresql(session):
+        listed = sa.cast(sa.bindparam(None, list(ids), type_=ARRAY(sa.Integer)), ARRAY(sa.Integer))
+        return sa.select(sa.func.unnest(listed))
+    each = sa.func.json_each(json.dumps(list(ids))).table_valued("value")
+    return sa.select(each.c.value)
+
+
 def _find(session: Session, query: str, most: int) -> list[int]:
-    phrases = [_coded(cut) for part in query[:LONGEST_QUERY].split() if (cut := terms(part))]
+    phrases = [coded(cut) for part in query[:LONGEST_QUERY].split() if (cut := terms(part))]
     if not phrases:
         return []
     if _is_postgresql(session):
@@ -102,13 +119,13 @@ def _find(session: Session, query: str, most: int) -> list[int]:
         found = f"SELECT ref FROM ticket_text WHERE words @@ ({asked})"  # noqa: S608  names alone
         statement = sa.text(f"{found} ORDER BY ref DESC LIMIT :most")
         values: dict[str, object] = {f"p{place}": phrase for place, phrase in enumerate(phrases)}
-        return list(session.scalars(statement, {**values, "most": most}))
+        return list(session.scalars(statement, {**values, "most": most}).all())
     matched = " AND ".join(f'"{phrase}"' for phrase in phrases)
     statement = sa.text(
         "SELECT rowid FROM ticket_text WHERE ticket_text MATCH :asked"
         " ORDER BY rowid DESC LIMIT :most"
     )
-    return list(session.scalars(statement, {"asked": matched, "most": most}))
+    return list(session.scalars(statement, {"asked": matched, "most": most}).all())
 
 
 def _is_postgresql(session: Session) -> bool:

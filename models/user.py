@@ -16,6 +16,7 @@ from models.viewer import (
     STAFF_ROLES,
     Role,
     Viewer,
+    both_key,
     group_key,
     level_key,
     team_key,
@@ -79,7 +80,10 @@ class User(Base):
         if self.role in STAFF_ROLES:
             keys.add(STAFF_KEY)
             keys.update(team_key(place.team_id) for place in self.memberships)
+        groups = {group_key(group.id) for group in self.groups}
         if self.level_id is not None:
-            keys.add(level_key(self.level_id))
-        keys.update(group_key(group.id) for group in self.groups)
+            level = level_key(self.level_id)
+            keys.add(level)
+            keys.update(both_key(level, group) for group in groups)
+        keys |= groups
         return Viewer(self.role, self.id, f"u:{self.id}", frozenset(keys), self.name, self.email)

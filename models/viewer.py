@@ -11,6 +11,9 @@ from enum import StrEnum
 PUBLIC_KEY = "public"
 CUSTOMER_KEY = "customer"
 STAFF_KEY = "staff"
+AND = "+"
+DEFAULT_LANGUAGE = "zh-Hans"
+IN_LANGUAGE = "@"
 
 
 class Role(StrEnum):
@@ -35,6 +38,7 @@ class Viewer:
     `voter_key` identifies one voice: `u:<user id>` signed in, `v:<visitor id>` otherwise,
     `p:<user id>` for staff who look at the site with somebody else's eyes (`previewing`).
     `network` is the block of addresses a request came from, never stored; empty elsewhere.
+    `language` is the one they read in, empty for the site's own.
     """
 
     role: Role
@@ -45,11 +49,27 @@ class Viewer:
     email: str = ""
     previewing: bool = False
     network: str = ""
+    language: str = ""
 
     @property
     def is_staff(self) -> bool:
         """Whether the viewer works here."""
         return self.role in STAFF_ROLES
+
+    @property
+    def finding(self) -> frozenset[str]:
+        """The keys to search with: of an article in several languages they let one through."""
+        return finding_keys(self.keys, self.language)
+
+
+def finding_keys(keys: frozenset[str], language: str = "") -> frozenset[str]:
+    """These keys, and each of them in one language, as the index knows translated articles."""
+    return keys | {in_language(key, language or DEFAULT_LANGUAGE) for key in keys}
+
+
+def in_language(key: str, language: str) -> str:
+    """What a reader of this language finds a translated article by."""
+    return f"{key}{IN_LANGUAGE}{language}"
 
 
 def level_key(level_id: int) -> str:
@@ -65,6 +85,16 @@ def group_key(group_id: int) -> str:
 def team_key(team_id: int) -> str:
     """The access key of one team of staff."""
     return f"team:{team_id}"
+
+
+def both_key(level: str, group: str) -> str:
+    """The access key of those who are of this level and in this group."""
+    return f"{level}{AND}{group}"
+
+
+def parts_of(key: str) -> tuple[str, ...]:
+    """The keys a viewer must hold all of to hold this one; most keys are their own only part."""
+    return tuple(key.split(AND))
 
 
 def visitor(visitor_id: str) -> Viewer:

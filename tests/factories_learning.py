@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from kb_app.ports import Ports
 from kb_app.vote_watch import Why
 from models import (
@@ -9,8 +11,10 @@ from models import (
     LearnedKind,
     LearnedState,
     Vote,
+    VotePass,
     VoteStanding,
     unit_of_work,
+    utcnow,
 )
 
 
@@ -24,6 +28,16 @@ def hold_vote(ports: Ports, article_id: int, why: Why = Why.ARTICLE) -> None:
                 value=1,
                 state=VoteStanding.HELD,
                 held_why=why.value,
+            )
+        )
+
+
+def give_pass(ports: Ports, article_id: int) -> None:
+    """Votes on this article count for a week, however many come at a time."""
+    with unit_of_work(ports.database) as session:
+        session.add(
+            VotePass(
+                why=Why.ARTICLE.value, article_id=article_id, until=utcnow() + timedelta(days=7)
             )
         )
 

@@ -30,17 +30,22 @@ B = 0.75
 
 
 class MemoryBackend:
-    """BM25 over a dictionary; `broken` makes every call fail like a lost server."""
+    """BM25 over a dictionary; `broken` makes every call fail like a lost server.
+
+    `searches` counts how often it was asked.
+    """
 
     name = "memory"
 
     def __init__(self) -> None:
         self.broken = False
+        self.searches = 0
         self._documents: dict[str, TermDocument] | None = None
         self._identity = ""
 
     def search(self, query: TermQuery) -> list[ScoredDoc]:
         """See SearchBackend."""
+        self.searches += 1
         live = self._live()
         scores: dict[tuple[str, int], float] = defaultdict(float)
         texts = _texts(live)
@@ -63,6 +68,10 @@ class MemoryBackend:
             if _passes(live[doc_id], query.filter) and (not query.among or doc_id in query.among)
         ]
         return sorted(found, key=lambda doc: (-doc.score, doc.doc_id, doc.part))[: query.limit]
+
+    def state(self) -> object | None:
+        """See SearchBackend; a change makes another dictionary."""
+        return None if self.broken else self._live()
 
     def apply(self, changes: Changes) -> None:
         """See SearchBackend."""

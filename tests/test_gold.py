@@ -18,7 +18,9 @@ GOLD = Path(__file__).parent / "gold"
 # Measured on 2026-11-22: .866 and .915; a fall of more than a point fails.
 LEAST_RECALL_AT_3 = 0.856
 LEAST_RECALL_AT_5 = 0.905
-LEAST_PRECISION = 0.90
+# Measured on 2026-11-22: .387 at .986, .025; left some room.
+LEAST_ANSWERED = 0.35
+LEAST_PRECISION = 0.95
 MOST_ANSWERED_OUTSIDE = 0.04
 
 
@@ -75,6 +77,6 @@ def test_it_finds_the_right_article(docs: Path, queries: Path, whole: Config) ->
 def test_it_answers_rightly_or_not_at_all(docs: Path, queries: Path, whole: Config) -> None:
     """Q3: automatic answers are right, and what nothing answers is left alone."""
     figures = evaluate_answers(AnswerSet(docs, queries), whole, _silent)
-    assert figures["answered"] > 0
+    assert figures["answered"] >= LEAST_ANSWERED
     assert figures["precision"] >= LEAST_PRECISION
     assert figures["out_answered"] <= MOST_ANSWERED_OUTSIDE

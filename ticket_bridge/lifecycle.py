@@ -40,6 +40,18 @@ def may_move(before: TicketStatus, after: TicketStatus) -> bool:
     return after in MOVES[before]
 
 
+def way(before: TicketStatus, after: TicketStatus) -> tuple[TicketStatus, ...]:
+    """The shortest steps from one state to another; none when there is no way."""
+    reached: dict[TicketStatus, tuple[TicketStatus, ...]] = {before: ()}
+    ahead = [before]
+    for status in ahead:
+        for each in MOVES[status]:
+            if each not in reached:
+                reached[each] = (*reached[status], each)
+                ahead.append(each)
+    return reached.get(after, ())
+
+
 def may_hide(before: TicketStatus, after: TicketStatus) -> bool:
     """Anything visible may be hidden; what is quarantined may be deleted, not the reverse."""
     return after in HIDDEN and before is not after and before is not TicketStatus.DELETED

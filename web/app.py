@@ -16,32 +16,42 @@ from werkzeug.routing import IntegerConverter, UnicodeConverter, ValidationError
 
 from kb_app.config import Config
 from kb_app.ports import Ports
-from web.api import v1
+from web.api import intake, v1
 from web.auth import init_auth, viewer
 from web.context import CHAT_DRAW, EXTENSION
 from web.errors import init_errors
 from web.filters import init_filters
 from web.forms import LARGEST_ID
 from web.live.draw import drawing
+from web.packing import init_packing
 from web.routes import (
     access,
     account,
     article_files,
     articles,
     ask,
+    bridges,
     browse,
+    calls,
     chat,
+    chat_guests,
+    circles,
     desk,
     desk_chats,
     desk_work,
     drafts,
     embed,
+    embed_chat,
     exchange,
     feeds,
     fields,
     files,
+    following,
+    handing,
     health,
     insights,
+    invitations,
+    languages,
     learning,
     life,
     look,
@@ -49,15 +59,27 @@ from web.routes import (
     mailboxes,
     manage,
     my,
+    notice_settings,
+    own,
+    own_fields,
+    own_reports,
     pages,
+    panels,
+    passing,
+    people,
     promoting,
+    proof,
     questions,
     replies,
+    reports,
     robots,
+    rules,
     search,
     setup,
+    ticket_plans,
     tickets,
     trees,
+    webhooks,
     words,
     worklist,
 )
@@ -73,7 +95,10 @@ BLUEPRINTS = (
     files.blueprint,
     ask.blueprint,
     chat.blueprint,
+    chat_guests.blueprint,
+    calls.blueprint,
     questions.blueprint,
+    following.blueprint,
     my.blueprint,
     tickets.blueprint,
     account.blueprint,
@@ -85,23 +110,42 @@ BLUEPRINTS = (
     mailboxes.blueprint,
     mail_links.blueprint,
     manage.blueprint,
+    own.blueprint,
+    proof.blueprint,
+    languages.blueprint,
     article_files.blueprint,
     trees.blueprint,
     feeds.blueprint,
     drafts.blueprint,
     embed.blueprint,
+    passing.blueprint,
+    embed_chat.blueprint,
     exchange.blueprint,
     look.blueprint,
     robots.blueprint,
     life.blueprint,
     setup.blueprint,
+    rules.blueprint,
+    webhooks.blueprint,
+    ticket_plans.blueprint,
+    circles.blueprint,
     fields.blueprint,
     insights.blueprint,
     worklist.blueprint,
     learning.blueprint,
+    reports.blueprint,
+    own_reports.blueprint,
+    people.blueprint,
+    invitations.blueprint,
+    notice_settings.blueprint,
+    own_fields.blueprint,
+    panels.blueprint,
     words.blueprint,
     health.blueprint,
     v1.blueprint,
+    intake.blueprint,
+    bridges.blueprint,
+    handing.blueprint,
 )
 MEGABYTE = 1024 * 1024
 # The longest article, each character as nine bytes, with room for the rest of the form.
@@ -154,6 +198,7 @@ def create_app(ports: Ports) -> Flask:
     init_auth(app)
     init_errors(app)
     init_security(app, ports.config.redis_url, ports.config.rate_limits)
+    init_packing(app)
     app.context_processor(_page_context())
     return app
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from web.circle_messages import CIRCLE_FIELDS, CIRCLE_NOTICES
+
 ARTICLE_NOTICES = {
+    **CIRCLE_NOTICES,
     "gap_draft": "草稿已建好，标题取自最典型的问法。写好并发布后，系统会用这组问题再问一遍。",
     "gap_phrased": "已加上 {count} 个相似问法，系统会用这组问题再问一遍。",
     "gap_ignored": "已忽略，随时可以恢复。",
@@ -40,6 +43,10 @@ ARTICLE_NOTICES = {
     "share_revoked": "链接已失效。",
 }
 ARTICLE_FIELDS = {
+    ("file", "empty"): "请选择要上传的文件，空文件不能上传。",
+    ("file", "again"): "文件没有存好，请再上传一次。",
+    ("file", "infected"): "这个文件里发现了病毒，已经隔离，没有保存。请换一个干净的文件。",
+    **CIRCLE_FIELDS,
     ("words", "empty"): "请填写词语。",
     ("words", "one_word"): "专用词一行只能有一个词。",
     ("words", "few"): "同义词至少要有两个不同的词。",

@@ -20,6 +20,7 @@ from kb_app.accounts import SignedIn
 from kb_app.errors import PreviewOnly
 from kb_app.permissions import Permission, require
 from models import Viewer
+from web import languages
 from web.addresses import block_of
 from web.context import ports
 
@@ -30,6 +31,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 ALWAYS_ALLOWED = frozenset({"access.end_preview", "account.logout"})
 VIEW_AS = "view_as"
 REMEMBERING_BLUEPRINTS = frozenset({"search", "ask", "articles", "chat"})
+# Pages in a frame of another site never set a cookie.
+FRAMED_BLUEPRINTS = frozenset({"embed", "embed_chat"})
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -102,6 +105,7 @@ def end_session() -> None:
 def init_auth(app: Flask) -> None:
     """Send the visitor cookie along once there is something to remember."""
     app.after_request(_keep_visitor)
+    app.after_request(languages.remember)
 
 
 def _resolve() -> Viewer:
@@ -113,7 +117,8 @@ def _resolve() -> Viewer:
         g.session_ended = True
     if VIEW_AS in session:
         found = eyes.seen_as(ports(), found, session[VIEW_AS])
-    return replace(found, network=block_of(request.remote_addr or ""))
+    network = block_of(request.remote_addr or "")
+    return replace(found, network=network, language=languages.of_request())
 
 
 def _visitor_id() -> str:
@@ -138,6 +143,7 @@ def _signer() -> URLSafeSerializer:
 
 def _keep_visitor(response: Response) -> Response:
     remembers = request.method == "POST" or request.blueprint in REMEMBERING_BLUEPRINTS
+    remembers = remembers and request.blueprint not in FRAMED_BLUEPRINTS
     found = g.get("viewer")
     anonymous = found is not None and found.user_id is None
     if remembers and anonymous and g.get("visitor_is_new", False):

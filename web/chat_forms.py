@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from kb_app.chat.archive import DAYS, ArchiveFilter
 from kb_app.chat.ending import Ending
 from kb_app.chat.opening import ChatStart
+from kb_app.chat.placing import Where
 from kb_app.chat.rules import ChatRules
 from kb_app.chat.talk import Say
+from kb_app.chat.visiting import MOST, Page
+from kb_app.errors import InvalidInput
 from models import ChatKind, ChatOutcome, ChatSide, Viewer
 from web.forms import (
     Form,
@@ -50,6 +55,23 @@ def staff_words(form: Form, chat_id: int, viewer: Viewer) -> Say:
     return Say(chat_id, body, client_id, ChatSide.AGENT, kind, viewer.user_id, viewer.name)
 
 
+def where(form: Form) -> Where:
+    """Degrees and metres as a script sends them."""
+    try:
+        found = [float(line(form, name)[:20]) for name in ("latitude", "longitude", "metres")]
+    except ValueError as error:
+        raise InvalidInput("place", "unknown") from error
+    if not all(map(math.isfinite, found)):
+        raise InvalidInput("place", "unknown")
+    return Where(found[0], found[1], int(found[2]))
+
+
+def pages(form: Form) -> tuple[Page, ...]:
+    """Pages with their titles, oldest first."""
+    paths, titles = form.getlist("path")[:MOST], form.getlist("title")[:MOST]
+    return tuple(Page(path, title) for path, title in zip(paths, titles, strict=False))
+
+
 def after(args: Form) -> int:
     """Behind which message; from the beginning when it is no number."""
     return number_or_none(args, "after") or 0
@@ -57,7 +79,9 @@ def after(args: Form) -> int:
 
 def ending(form: Form) -> Ending:
     """How an agent ends a chat."""
-    return Ending(one_of(form, "outcome", ChatOutcome), text(form, "reason"))
+    return Ending(
+        one_of(form, "outcome", ChatOutcome), text(form, "reason"), number(form, "node_id")
+    )
 
 
 def rules(form: Form) -> ChatRules:
@@ -73,6 +97,14 @@ def rules(form: Form) -> ChatRules:
         abandon_minutes=needed_number(form, "abandon_minutes"),
         most_chats=needed_number(form, "most_chats"),
         keep_days=needed_number(form, "keep_days"),
+        calls="calls" in form,
+        calls_per_slot=needed_number(form, "calls_per_slot"),
+        overflow_minutes=needed_number(form, "overflow_minutes"),
+        overflow_team_id=number(form, "overflow_team_id") or 0,
+        goal_seconds=needed_number(form, "goal_seconds"),
+        alarm_waiting=needed_number(form, "alarm_waiting"),
+        alarm_wait_minutes=needed_number(form, "alarm_wait_minutes"),
+        alarm_satisfied=needed_number(form, "alarm_satisfied"),
     )
 
 
@@ -84,6 +116,7 @@ def archive_filter(args: Form) -> ArchiveFilter:
         query=query(args),
         outcome=ChatOutcome(outcome) if outcome in set(ChatOutcome) else None,
         agent_id=number_or_none(args, "agent"),
+        node_id=number_or_none(args, "node"),
         days=days if days in DAYS else ArchiveFilter().days,
         page=page_number(args),
     )

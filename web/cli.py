@@ -22,7 +22,7 @@ from kb_app.errors import ConfigError, WendaError
 from kb_app.jobs import Worker, drain
 from kb_app.ports import Ports
 from models import Role, unit_of_work
-from web import cli_exchange, cli_knowledge, cli_learning
+from web import cli_encoder, cli_exchange, cli_knowledge, cli_learning
 from web.cli_knowledge import bar, opened
 from web.messages import BANNER, BANNER_LOGIN, BANNER_PASSWORD, ROLE_LABELS, sentence_for
 from web.serving import Listening, serve
@@ -148,3 +148,4 @@ def _banner(ports: Ports, host: str, port: int) -> None:
 cli_knowledge.add_commands(wenda)
 cli_exchange.add_commands(wenda)
 cli_learning.add_commands(wenda)
+cli_encoder.add_commands(wenda)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from ticket_bridge.fields import Wrong
 from web.chat_words import CHAT_FIELDS, CHAT_NOTICES
+from web.people_messages import PEOPLE_FIELDS, PEOPLE_NOTICES
+from web.rule_words import AUTOMATION_FIELDS, AUTOMATION_NOTICES
 
 DESK_NOTICES = {
     **CHAT_NOTICES,
+    **AUTOMATION_NOTICES,
+    **PEOPLE_NOTICES,
     "removed": "已删除。",
     "assigned": "工单已转给{who}。",
     "ticket_changed": "工单已更新。",
@@ -27,6 +31,8 @@ DESK_NOTICES = {
 }
 DESK_FIELDS = {
     **CHAT_FIELDS,
+    **AUTOMATION_FIELDS,
+    **PEOPLE_FIELDS,
     ("name", "taken"): "这个名称已经有了，请换一个。",
     ("close_days", "range"): "请填 1 到 90 天。",
     ("most_open", "range"): "请填 1 到 10000，不限就留空。",

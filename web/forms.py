@@ -15,8 +15,8 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from indexer.narrowing import DAYS, DocType, Order
 from kb_app.accounts import Registration
+from kb_app.article_list import ManageFilter
 from kb_app.editing import ArticleInput
-from kb_app.editor_pages import ManageFilter
 from kb_app.errors import InvalidInput
 from kb_app.escalation import Escalation
 from kb_app.files import Upload
@@ -27,7 +27,7 @@ from kb_app.suggesting import Suggested
 from kb_app.tickets import Posting
 from kb_app.typed_text import clean, clean_line
 from kb_app.usage import Origin
-from models import MessageKind, TicketStatus
+from models import MessageKind, TicketStatus, both_key
 
 LARGEST_ID = 2**31 - 1
 LAST_PAGE = 10_000
@@ -200,7 +200,11 @@ def article(form: Form) -> ArticleInput:
 def access(form: Form) -> str:
     """Who may see: one of the site's keys, or the ticked ones joined by commas."""
     word = line(form, "access")
-    return ",".join(form.getlist("access_keys"))[:2000] if word == "chosen" else word
+    if word != "chosen":
+        return word
+    pair = [line(form, "access_level"), line(form, "access_group")]
+    both = [both_key(*pair)] if any(pair) else []
+    return ",".join([*form.getlist("access_keys"), *both])[:2000]
 
 
 def upload(files: Mapping[str, FileStorage]) -> Upload:

@@ -17,6 +17,7 @@ def vote_choice(form: Form) -> Choice:
         decision=one_of(form, "decision", Decision),
         why=one_of(form, "why", Why),
         article_id=number(form, "article_id"),
+        days=number(form, "days") or 0,
         shelf=next((each for each in SHELVES if each.value == shelf), VoteStanding.HELD),
     )
 

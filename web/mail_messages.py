@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from web.bridge_messages import BRIDGE_FIELDS, BRIDGE_NOTICES
+
 MAIL_NOTICES = {
+    **BRIDGE_NOTICES,
     "mailbox_saved": "邮箱已保存，几秒后开始收信。",
     "mailbox_paused": "已暂停收信。",
     "mailbox_resumed": "已恢复收信。",
@@ -16,6 +19,7 @@ MAIL_NOTICES = {
     "mail_unsolved": "已转给客服，编号 {number}。回复会发到您的邮箱。",
 }
 MAIL_FIELDS = {
+    **BRIDGE_FIELDS,
     ("address", "empty"): "请填写邮箱地址。",
     ("address", "invalid"): "邮箱地址格式不正确，请检查。",
     ("address", "taken"): "这个邮箱已经添加过了。",

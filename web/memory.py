@@ -7,6 +7,7 @@ nothing happens.
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 import threading
 
@@ -19,6 +20,12 @@ def give_back() -> bool:
         return False
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     return bool(trim(0)) if trim is not None else False
+
+
+def settle() -> None:
+    """What start-up made stays for ever: no later collection looks through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def keep_giving_back(stop: threading.Event, every: float = EVERY_SECONDS) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, Response, after_this_request, current_app, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
@@ -44,9 +44,22 @@ HEADERS = {
 HSTS = "max-age=31536000"
 UPLOADS = frozenset({"article_files.make", "manage.upload", "exchange.begin_import"})
 # Whoever sends these may be anybody.
-SMALL_UPLOADS = frozenset({"ask.submit", "chat.send"})
+SMALL_UPLOADS = frozenset({"intake.event", "people.begin_import", "ask.submit", "chat.send"})
 # Pages in a frame of another site act in nobody's name; see web.routes.embed.
-NAMELESS = ("embed.ask", "embed.solved", "embed.unsolved")
+NAMELESS = (
+    "embed.ask",
+    "embed.solved",
+    "embed.unsolved",
+    "intake.call",
+    "intake.event",
+    "embed_chat.begin",
+    "embed_chat.end",
+    "embed_chat.leave_word",
+    "embed_chat.person",
+    "embed_chat.rate",
+    "embed_chat.say",
+    "embed_chat.useful",
+)
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -67,11 +80,15 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "account.join": (Limit("10/hour"),),
     "account.send_link": (Limit("10/hour"), Limit("4/hour", "email")),
     "account.set_password": (Limit("20/hour"),),
+    "invitations.accept": (Limit("20/hour"),),
     "account.change_password": (Limit("10/minute;30/hour"),),
     "ask.submit": (Limit("10/minute;60/hour"),),
     "embed.ask": (Limit("10/minute;60/hour"),),
     "embed.unsolved": (Limit("10/minute;60/hour"),),
     "embed.solved": (Limit("30/minute"),),
+    "embed_chat.begin": (Limit("10/minute;60/hour"),),
+    "embed_chat.say": (Limit("60/minute"),),
+    "embed_chat.news": (Limit("120/minute", each_path=True),),
     "embed.panel": (Limit("20/second;900/minute"),),
     "questions.follow_up": (Limit("10/minute;60/hour"),),
     "questions.unsolved": (Limit("10/minute;60/hour"),),
@@ -79,10 +96,21 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "chat.say": (Limit("60/minute"),),
     "chat.send": (Limit("30/minute"),),
     "chat.news": (Limit("120/minute", each_path=True),),
+    "intake.call": (Limit("20/second;600/minute"),),
+    "intake.event": (Limit("20/second;600/minute"),),
+    "calls.book": (Limit("10/hour"),),
+    "calls.change": (Limit("20/hour"),),
+    "chat.place": (Limit("10/minute"),),
+    "chat.visit": (Limit("60/minute"),),
+    "guests.say": (Limit("60/minute"),),
+    "guests.news": (Limit("120/minute", each_path=True),),
+    "guests.room": (Limit("60/minute"),),
     "chat.mail": (Limit("5/hour"),),
     "mail_links.unsolved": (Limit("10/minute;60/hour"),),
     "tickets.reply": (Limit("20/minute"),),
     "tickets.reopen": (Limit("20/minute"),),
+    "proof.send_again": (Limit("4/hour"),),
+    "proof.confirm": (Limit("20/hour"),),
     "feeds.subscribe": (Limit("10/hour"), Limit("6/hour", "email")),
     "articles.vote": (Limit("30/minute;300/hour"), Limit("20/hour;60/day", each_path=True)),
     "search.results": (Limit("20/second;900/minute"),),
@@ -91,6 +119,7 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "robots.sitemap": (Limit("60/minute"),),
     "robots.sitemap_page": (Limit("120/minute"),),
     "files.drawn": (Limit("240/minute"),),
+    "files.small": (Limit("600/minute"),),
     "api.search": (Limit("20/second;900/minute"),),
     "api.suggest": (Limit("30/second;1200/minute"),),
 }
@@ -130,6 +159,17 @@ def _policy(app: Flask) -> str:
     hosts = app.config.get("EMBED_HOSTS", ())
     frames = " ".join(["'self'", *(f"https://{host}" for host in hosts)])
     return f"{CSP}; frame-src {frames}"
+
+
+def allow_microphone(*, place: bool = False) -> None:
+    """This page may record what its person says, or ask where they are, when they want it."""
+    where = "(self)" if place else "()"
+    policy = f"camera=(), geolocation={where}, microphone=(self), payment=()"
+
+    @after_this_request
+    def _allow(response: Response) -> Response:
+        response.headers["Permissions-Policy"] = policy
+        return response
 
 
 def same_site(target: str, fallback: str = "/") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import resource
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from web.app import MEGABYTE, create_app
 from web.context import CHAT_DRAW
 from web.live.door import open_door
 from web.live.hub import Hub
-from web.memory import give_back, keep_giving_back
+from web.memory import give_back, keep_giving_back, settle
 
 WORKER_GOODBYE_SECONDS = 30
 # Beyond the site's own limit there is a friendly page; far beyond it the server hangs up.
@@ -32,6 +33,8 @@ REFUSE_BEYOND = 64 * MEGABYTE
 MOST_CONNECTIONS = 4000
 BACKLOG = 4_096
 MOST_FILES = 65_536
+# Sockets must not wait for a page that is being computed as long as Python's 5 ms.
+SWITCH_SECONDS = 0.001
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def serve(
     )
     open_door(channels, hub.adopt)
     _allow_many_files()
+    sys.setswitchinterval(SWITCH_SECONDS)
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_warm_up, args=(ports,), name="warm-up", daemon=True).start()
     announce(int(getattr(server, "effective_port", listening.port)))
@@ -86,6 +90,7 @@ def serve(
 
 def _warm_up(ports: Ports) -> None:
     warm(ports)
+    settle()
     give_back()
     keep_giving_back(threading.Event())
 

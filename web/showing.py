@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from kb_app.errors import (
     EditConflict,
     EmailTaken,
+    FilesAway,
     FileTooLarge,
     IllegalMove,
     InvalidInput,
@@ -26,6 +27,7 @@ from web.security import referrer_path
 REFUSALS = (
     EditConflict,
     EmailTaken,
+    FilesAway,
     FileTooLarge,
     IllegalMove,
     InvalidInput,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SITE_FIELDS = {
+    ("days", "unknown"): "放行的天数不正确，请重新选择。",
     ("run", "moved_on"): "这次导入已经到了下一步，请刷新页面再看。",
     ("columns", "doubled"): "两项内容选了同一列，请检查。",
     ("column_title", "empty"): "请选择哪一列是问题（标题）。",
@@ -27,6 +28,7 @@ SITE_FIELDS = {
     ("colour", "invalid"): "颜色要写成 #0a6b58 这样的六位色值。",
 }
 SITE_NOTICES = {
+    "vote_pass_stopped": "已停止放行，以后同样的评价会重新检查。",
     "import_begun": "文件收到了，正在读取。可以离开这个页面，读完再回来看。",
     "import_columns": "好的，正在按这些列重新读取。",
     "import_confirmed": "开始导入了。可以离开这个页面，进度会一直保存。",

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from kb_app.cards import Choice
+from kb_app.chat.guests import GuestRow, guests_of
 from kb_app.chat.lines import Line, all_lines
 from kb_app.chat.panorama import Panorama, panorama
 from kb_app.chat.presence import OnDuty, on_duty, still_there
 from kb_app.chat.queue import waiting_works
+from kb_app.chat.visiting import Visit, visits
 from kb_app.errors import NotFound
+from kb_app.passing import Passed, of_chat
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
 from kb_app.quick_replies import ReplyRow, replies
+from kb_app.setup.catalogue import node_choices
 from models import (
     AgentState,
     Chat,
@@ -87,6 +91,11 @@ class Pane:
     teams: tuple[Choice, ...]
     may_manage: bool
     blocked: bool
+    node_id: int | None
+    nodes: tuple[Choice, ...]
+    visits: tuple[Visit, ...]
+    guests: tuple[GuestRow, ...]
+    passed: Passed = field(default_factory=Passed)
 
 
 @dataclass(frozen=True)
@@ -111,11 +120,11 @@ def lists(ports: Ports, viewer: Viewer) -> Lists:
     """The chats that concern me."""
     require(viewer, Permission.DESK)
     with reading(ports.database) as session:
-        cards = [card_of(chat, viewer) for chat in open_chats(session)]
-        order = {work.ticket_id: n for n, work in enumerate(waiting_works(ports, session))}
         seats = set(
             session.scalars(sa.select(ChatSeat.chat_id).where(ChatSeat.user_id == viewer.user_id))
         )
+        cards = [card_of(chat, viewer) for chat in _concerning(session, viewer, seats)]
+        order = {work.ticket_id: n for n, work in enumerate(waiting_works(ports, session))}
         me = _me(ports, session, viewer)
     if me.state is not AgentState.OFFLINE:
         still_there(ports, (me.user_id,), ())
@@ -131,7 +140,7 @@ def lists(ports: Ports, viewer: Viewer) -> Lists:
         (*offered, *queue),
         tuple(card for card in others if card.alarmed),
         tuple(card for card in others if card.chat_id in seats),
-        tuple(robots[-ROBOT_ROWS:]),
+        tuple(robots),
     )
 
 
@@ -140,6 +149,22 @@ def _me(ports: Ports, session: Session, viewer: Viewer) -> OnDuty:
         if agent.user_id == viewer.user_id:
             return agent
     return OnDuty(viewer.user_id or 0, viewer.name, AgentState.OFFLINE, 0, 0)
+
+
+def _concerning(session: Session, viewer: Viewer, seats: set[int]) -> list[Chat]:
+    """Not what colleagues have well in hand: every console asks again and again."""
+    me, active = viewer.user_id, Chat.state == ChatState.ACTIVE
+    mine = sa.or_(Chat.agent_id == me, Chat.offered_to_id == me, Chat.alarmed_at.is_not(None))
+    joined = Chat.id.in_(seats)
+    wanted = sa.or_(Chat.state == ChatState.WAITING, sa.and_(active, sa.or_(mine, joined)))
+    robots = session.scalars(
+        sa.select(Chat)
+        .where(Chat.state == ChatState.ROBOT)
+        .order_by(Chat.id.desc())
+        .limit(ROBOT_ROWS)
+    ).all()
+    query = sa.select(Chat).where(wanted).options(joinedload(Chat.agent)).order_by(Chat.id)
+    return [*session.scalars(query), *reversed(robots)]
 
 
 def open_chats(session: Session) -> list[Chat]:
@@ -210,6 +235,11 @@ def pane(ports: Ports, viewer: Viewer, public_id: str) -> Pane:
             tuple(Choice(team.id, team.name) for team in teams),
             may(viewer, Permission.MANAGE_DESK),
             customer.blocked_until is not None,
+            chat.node_id,
+            node_choices(session),
+            visits(session, chat.id),
+            guests_of(ports, session, chat.id),
+            of_chat(session, chat.id),
         )
 
 

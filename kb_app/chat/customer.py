@@ -52,6 +52,7 @@ class ChatPage:
     about: str
     rating_comment: str
     created_at: datetime
+    calls: bool
 
 
 @dataclass(frozen=True)
@@ -78,17 +79,19 @@ def chat_page(ports: Ports, viewer: Viewer, public_id: str) -> ChatPage:
     require(viewer, Permission.ASK)
     with reading(ports.database) as session:
         chat = _own(session, viewer, public_id)
+        plan = rules(session)
         page = ChatPage(
             chat.id,
             chat.public_id,
             all_lines(session, chat.id, staff=False),
             standing(ports, session, chat),
-            rules(session).robot_name,
+            plan.robot_name,
             chat.contact,
             chat.customer_name,
             chat.about.number if chat.about else "",
             chat.rating_comment,
             chat.created_at,
+            plan.calls,
         )
     _is_here(ports, chat)
     return page

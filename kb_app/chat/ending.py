@@ -25,8 +25,10 @@ from models import (
     ChatSide,
     ChatState,
     JobKind,
+    ServiceNode,
     Viewer,
     enqueue,
+    put_chat_text,
     record,
     unit_of_work,
 )
@@ -38,10 +40,11 @@ BEST = 5
 
 @dataclass(frozen=True)
 class Ending:
-    """How an agent ends a chat; a refusal says why."""
+    """How an agent ends a chat; a refusal says why, `node_id` what it was about."""
 
     outcome: ChatOutcome
     reason: str = ""
+    node_id: int | None = None
 
 
 def end(ports: Ports, viewer: Viewer, public_id: str, ending: Ending) -> str:
@@ -56,6 +59,10 @@ def end(ports: Ports, viewer: Viewer, public_id: str, ending: Ending) -> str:
         chat = locked(session, public_id)
         _check_mine(viewer, chat)
         chat.agent_id = chat.agent_id or viewer.user_id
+        if ending.node_id is not None:
+            if session.get(ServiceNode, ending.node_id) is None:
+                raise InvalidInput("node_id", "unknown")
+            chat.node_id = ending.node_id
         number = close(ports, session, chat, viewer, Ending(ending.outcome, reason))
         record(session, viewer, "chat.ended", f"chat:{chat.id}", outcome=ending.outcome.value)
         chat_id = chat.id
@@ -83,12 +90,21 @@ def close(ports: Ports, session: Session, chat: Chat, actor: Viewer, ending: End
     chat.state, chat.outcome = ChatState.ENDED, ending.outcome
     chat.end_reason, chat.ended_at, chat.offered_to_id = ending.reason, ports.clock(), None
     session.flush()
+    _findable(session, chat)
     if not keep or (chat.customer_seq == 0 and not had_agent):
         return ""
     ticket = make_ticket(ports, session, chat, actor, ending.outcome)
     if ending.reason:
         log(session, ticket, actor, "chat_reason", "", ending.reason)
     return ticket.number
+
+
+def _findable(session: Session, chat: Chat) -> None:
+    """What was said can be searched for from now on."""
+    said = session.scalars(
+        sa.select(ChatMessage.body).where(ChatMessage.chat_id == chat.id).order_by(ChatMessage.seq)
+    )
+    put_chat_text(session, chat.id, [chat.customer_name, chat.contact, *said])
 
 
 def leave(ports: Ports, viewer: Viewer, public_id: str, solved: bool) -> None:

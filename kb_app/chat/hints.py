@@ -54,7 +54,7 @@ def hints(ports: Ports, viewer: Viewer, public_id: str) -> tuple[Hint, ...]:
 
 
 def _found(ports: Ports, viewer: Viewer, reader: Viewer, text: str) -> tuple[Hint, ...]:
-    wanted = SearchFilter(reader.keys, kinds=frozenset({DocKind.ARTICLE}))
+    wanted = SearchFilter(reader.finding, kinds=frozenset({DocKind.ARTICLE}))
     try:
         hits = ports.engine.search(SearchRequest(text, wanted, limit=SHOWN)).hits
     except SearchUnavailable:

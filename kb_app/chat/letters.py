@@ -15,6 +15,11 @@ EVENTS = {
     "reminder": "您还在吗？如果没有别的问题，会话会在 {minutes} 分钟后结束。",
     "ended": "会话已结束，感谢您的咨询。",
     "quiet": "很久没有收到您的消息，会话先结束了。有需要随时再来。",
+    "guest_asked": "{name} 邀请了来宾 {guest}。",
+    "guest_here": "来宾 {name} 加入了会话（由 {by} 邀请）。",
+    "guest_gone": "来宾 {name} 离开了会话。",
+    "overflow": "等得太久，已转到“{team}”的队列。",
+    "call_booked": "已约好电话回访：{when}。",
     "left_word": "留言已收到，编号 {number}。",
     "alarm": "客户等回复已超过 {minutes} 分钟，任何同事都可以接手。",
     "offered": "{name} 想把会话转给 {to}，等待对方接受。",
@@ -48,6 +53,7 @@ ADVICE = (
 CUSTOMER = "客户"
 STAFF_NAME = "客服"
 SYSTEM_NAME = "系统"
+PLACE = "位置：{latitude}, {longitude}（误差约 {metres} 米）"
 FILE_LINE = "[文件] {filename}"
 TRANSCRIPT_HEAD = "在线会话记录（{when}）"
 TRANSCRIPT_LINE = "{at} {name}：{text}"

@@ -38,6 +38,16 @@ class SentFile:
     filename: str
     size: int
     is_picture: bool
+    is_voice: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where its sender was: degrees, and metres it may be off."""
+
+    latitude: float
+    longitude: float
+    metres: int
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class Line:
     answers: bool = False
     useful: int = 0
     file: SentFile | None = None
+    place: Place | None = None
 
     @property
     def is_private(self) -> bool:
@@ -117,7 +128,14 @@ def line_of(row: ChatMessage) -> Line:
         answers=reply == "answer",
         useful=int(data.get("useful", 0)),
         file=_file(data),
+        place=Place(*data["place"]) if "place" in data else None,
     )
+
+
+def quick_line(row: ChatMessage) -> Line | None:
+    """The same when its words need no drawing; None when they do."""
+    plain = row.kind is ChatKind.FILE or _PLAIN.fullmatch(row.body)
+    return line_of(row) if plain else None
 
 
 def _html(row: ChatMessage) -> str:
@@ -136,5 +154,8 @@ def _choice(data: Mapping[str, Any]) -> Choice:
 def _file(data: Mapping[str, Any]) -> SentFile | None:
     if "file_id" not in data:
         return None
-    picture = str(data["media_type"]).startswith("image/")
-    return SentFile(int(data["file_id"]), str(data["filename"]), int(data["size"]), picture)
+    kind, name = str(data["media_type"]), str(data["filename"])
+    # What a browser records may look like a film without pictures.
+    voice = kind.startswith("audio/") or (kind == "video/webm" and name.endswith(".weba"))
+    picture = kind.startswith("image/")
+    return SentFile(int(data["file_id"]), name, int(data["size"]), picture, voice)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from kb_app.accounts import checked_email
-from kb_app.cards import Choice
+from kb_app.chat.menu import MenuNode, menu
+from kb_app.chat.presence import on_duty
 from kb_app.chat.queue import call_person
 from kb_app.chat.rules import ChatRules, rules
 from kb_app.chat.talk import Say, add_line
 from kb_app.chat.talk import own as own_chat
 from kb_app.errors import InvalidInput
+from kb_app.passing import Passed
+from kb_app.passing import keep as keep_passed
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
-from kb_app.setup.catalogue import node_choices
 from kb_app.typed_text import clean, clean_line
 from models import (
     Chat,
@@ -34,6 +36,7 @@ from models import (
 )
 
 LONGEST_FIRST = 2_000
+LONG_QUEUE = 5
 LONGEST_NAME = 40
 LONGEST_PAGE = 300
 PHONE_DIGITS = (5, 20)
@@ -52,6 +55,7 @@ class ChatStart:
     ticket: str = ""
     page: str = ""
     person: bool = False
+    passed: Passed = field(default_factory=Passed)
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,14 @@ class StartPage:
     blocked: bool
     welcome: str
     robot: bool
-    nodes: tuple[Choice, ...]
+    menu: tuple[MenuNode, ...]
     needs_contact: bool
     name: str
     opening_key: str
     open_chat: str
     about: str
     text: str
+    offers_call: bool
 
 
 def start_page(ports: Ports, viewer: Viewer, text: str, about: str) -> StartPage:
@@ -82,14 +87,23 @@ def start_page(ports: Ports, viewer: Viewer, text: str, about: str) -> StartPage
             is_blocked(ports, session, viewer),
             own.welcome,
             own.robot,
-            node_choices(session),
+            menu(session),
             viewer.role is Role.VISITOR,
             viewer.name,
             secrets.token_urlsafe(18),
             session.scalar(_open_chats(viewer)) or "",
             known.number if known else "",
             clean(text)[:LONGEST_FIRST],
+            own.calls and _hard_to_reach(ports, session),
         )
+
+
+def _hard_to_reach(ports: Ports, session: Session) -> bool:
+    """Nobody on duty, or many waiting."""
+    waiting = sa.select(sa.func.count()).where(Chat.state == ChatState.WAITING)
+    if (session.scalar(waiting) or 0) >= LONG_QUEUE:
+        return True
+    return not any(agent.takes for agent in on_duty(ports, session))
 
 
 def _open_chats(viewer: Viewer) -> sa.Select[str]:
@@ -160,7 +174,7 @@ def _checked(viewer: Viewer, form: ChatStart) -> ChatStart:
     key = clean_line(form.opening_key)[:64] or secrets.token_urlsafe(18)
     contact = checked_contact(form.contact) or viewer.email
     page = clean_line(form.page)[:LONGEST_PAGE]
-    return ChatStart(name, contact, form.node_id, text, key, form.ticket, page, form.person)
+    return replace(form, name=name, contact=contact, text=text, opening_key=key, page=page)
 
 
 def checked_contact(value: str) -> str:
@@ -202,6 +216,7 @@ def _new(ports: Ports, session: Session, viewer: Viewer, form: ChatStart) -> Cha
     )
     session.add(chat)
     session.flush()
+    keep_passed(session, form.passed, chat_id=chat.id)
     _welcome(ports, session, chat, own)
     _say_first(ports, session, chat, form)
     if form.person or about is not None or not own.robot:

@@ -11,7 +11,7 @@ from kb_app.errors import InvalidInput
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.typed_text import clean, clean_line
-from models import ChatSettings, Viewer, reading, record, unit_of_work
+from models import ChatSettings, Team, Viewer, reading, record, unit_of_work
 from ticket_bridge.chat.silence import Patience
 
 SETTINGS_ID = 1
@@ -22,12 +22,21 @@ RANGES = {
     "abandon_minutes": (1, 60),
     "most_chats": (1, 50),
     "keep_days": (0, 3650),
+    "calls_per_slot": (1, 50),
+    "overflow_minutes": (0, 120),
+    "goal_seconds": (10, 3600),
+    "alarm_waiting": (0, 500),
+    "alarm_wait_minutes": (0, 120),
+    "alarm_satisfied": (0, 100),
 }
 
 
 @dataclass(frozen=True)
 class ChatRules:
-    """Minutes of patience, chats at once, texts. `keep_days` 0 keeps transcripts for ever."""
+    """Minutes of patience, chats at once, texts. `keep_days` 0 keeps transcripts for ever.
+
+    `overflow_team_id` 0 hands nothing over; an alarm whose number is 0 never sounds.
+    """
 
     open: bool = True
     robot: bool = True
@@ -39,6 +48,14 @@ class ChatRules:
     abandon_minutes: int = 3
     most_chats: int = 5
     keep_days: int = 730
+    calls: bool = True
+    calls_per_slot: int = 3
+    overflow_minutes: int = 5
+    overflow_team_id: int = 0
+    goal_seconds: int = 60
+    alarm_waiting: int = 5
+    alarm_wait_minutes: int = 3
+    alarm_satisfied: int = 80
 
     @property
     def patience(self) -> Patience:
@@ -68,6 +85,9 @@ def save_rules(ports: Ports, viewer: Viewer, form: ChatRules) -> None:
     require(viewer, Permission.MANAGE_DESK)
     wanted = _checked(form)
     with unit_of_work(ports.database) as session:
+        team = session.get(Team, wanted.overflow_team_id) if wanted.overflow_team_id else None
+        if wanted.overflow_team_id and (team is None or not team.is_active):
+            raise InvalidInput("overflow_team_id", "unknown")
         row = session.get(ChatSettings, SETTINGS_ID) or ChatSettings(id=SETTINGS_ID)
         row.rules, row.updated_at = asdict(wanted), ports.clock()
         session.add(row)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from kb_app.chat.talk import Refused, Said, Say, say_all
+from kb_app.chat.saying import Refused, Said, say_all
+from kb_app.chat.talk import Say
 from kb_app.errors import InvalidInput, NotFound
 from kb_app.files import StoredFile, Upload, receive, safe_name, stored_path
 from kb_app.permissions import Permission, may, require
@@ -80,6 +81,15 @@ def _check_room(session: Session, chat: Chat) -> None:
         raise InvalidInput("file", "too_many")
 
 
+def open_file_in(ports: Ports, chat_id: int, file_id: int) -> StoredFile:
+    """The bytes of a file of this chat, whose reader is known already; NotFound."""
+    with reading(ports.database) as session:
+        row = session.get(ChatFile, file_id)
+    if row is None or row.chat_id != chat_id:
+        raise NotFound(str(file_id))
+    return _stored(ports, row)
+
+
 def open_file(ports: Ports, viewer: Viewer, file_id: int) -> StoredFile:
     """The bytes, for the chat's customer and for staff."""
     require(viewer, Permission.ASK)
@@ -88,7 +98,11 @@ def open_file(ports: Ports, viewer: Viewer, file_id: int) -> StoredFile:
         if row is None:
             raise NotFound(str(file_id))
         _may_see(session.get_one(Chat, row.chat_id), viewer)
+    return _stored(ports, row)
+
+
+def _stored(ports: Ports, row: ChatFile) -> StoredFile:
     path = stored_path(ports, row.sha256)
     if not path.is_file():
-        raise NotFound(str(file_id))
+        raise NotFound(str(row.id))
     return StoredFile(path, row.filename, row.media_type, is_inline(row.media_type), row.sha256)

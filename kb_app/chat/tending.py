@@ -9,12 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from kb_app.chat.ending import Ending, close
+from kb_app.chat.hours import keep_hours
+from kb_app.chat.overflow import spill
 from kb_app.chat.queue import give_out
 from kb_app.chat.robot import turn
 from kb_app.chat.rules import ChatRules, rules
@@ -23,27 +26,51 @@ from kb_app.errors import WendaError
 from kb_app.events import Event, happened
 from kb_app.ports import Ports
 from kb_app.ticket_log import SYSTEM
-from models import Chat, ChatOutcome, ChatState, reading, unit_of_work
+from models import Chat, ChatOutcome, ChatState, drop_chat_texts, reading, unit_of_work
 from ticket_bridge.chat.silence import Due, Moments, due
 
 # Whoever took the customer's message normally takes the robot's turn as well.
 ROBOT_LATE = timedelta(seconds=8)
 FORGET_AT_ONCE = 200
+# In the order of Moments' fields.
+MOMENTS = (
+    "state",
+    "customer_at",
+    "agent_at",
+    "accepted_at",
+    "seen_at",
+    "alarmed_at",
+    "reminded_at",
+)
 
 
 def tend(ports: Ports) -> None:
     """All of it."""
     with reading(ports.database) as session:
         own = rules(session)
-        chats = session.scalars(sa.select(Chat).where(Chat.state != ChatState.ENDED)).all()
+        chats = session.execute(_silent(ports, own)).all()
     late = ports.clock() - ROBOT_LATE
     for chat in chats:
         if due(_moments(chat), own.patience, ports.clock()) is not None:
             _act(ports, chat.id, own)
         elif chat.robot_seq < chat.customer_seq and chat.customer_at and chat.customer_at < late:
             _late_turn(ports, chat.id)
+    spill(ports, own)
     give_out(ports)
+    keep_hours(ports)
     forget(ports, own.keep_days)
+
+
+def _silent(ports: Ports, own: ChatRules) -> sa.Select[Any]:
+    """Those for which something could be due: where talk goes on, nothing is looked at."""
+    shortest = min(own.alarm_minutes, own.remind_minutes, own.close_minutes)
+    quiet = ports.clock() - timedelta(minutes=shortest)
+    busy = sa.and_(Chat.state == ChatState.ACTIVE, Chat.agent_at > quiet, Chat.customer_at > quiet)
+    columns = [getattr(Chat, name) for name in MOMENTS]
+    unended = Chat.state != ChatState.ENDED
+    return sa.select(Chat.id, Chat.robot_seq, Chat.customer_seq, *columns).where(
+        unended, sa.not_(sa.func.coalesce(busy, sa.false()))
+    )
 
 
 def _late_turn(ports: Ports, chat_id: int) -> None:
@@ -54,16 +81,8 @@ def _late_turn(ports: Ports, chat_id: int) -> None:
         happened(Event.CHAT_STUMBLED, logging.WARNING, error=type(error).__name__)
 
 
-def _moments(chat: Chat) -> Moments:
-    return Moments(
-        chat.state,
-        chat.customer_at,
-        chat.agent_at,
-        chat.accepted_at,
-        chat.seen_at,
-        chat.alarmed_at,
-        chat.reminded_at,
-    )
+def _moments(chat: Chat | sa.Row[Any]) -> Moments:
+    return Moments(*(getattr(chat, name) for name in MOMENTS))
 
 
 def _act(ports: Ports, chat_id: int, own: ChatRules) -> None:
@@ -102,5 +121,6 @@ def forget(ports: Ports, keep_days: int) -> int:
         ids: Sequence[int] = session.scalars(old).all()
     if ids:
         with unit_of_work(ports.database) as session:
+            drop_chat_texts(session, ids)
             session.execute(sa.delete(Chat).where(Chat.id.in_(ids)))
     return len(ids)

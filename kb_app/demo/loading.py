@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from kb_app.demo.chats import add_chats
 from kb_app.demo.people import FOLDER, add_people, places
 from kb_app.demo.tickets import add_tickets
 from kb_app.importing import ImportReport, import_rows, parse_row
@@ -61,6 +62,7 @@ def load(ports: Ports, progress: Callable[[int], None] | None = None) -> int:
         session.execute(sa.update(Article).values(author_id=editor.id))
         _add_use(ports, session, random.Random(SEED))  # noqa: S311  sample data
         add_tickets(ports, session, people)
+        add_chats(ports, session, people)
         record(session, people["owner@yujian.example"].as_viewer(), LOADED, "demo")
     return len(rows)
 

@@ -17,6 +17,7 @@ from kb_app.exchange.judging import OnConflict, Outcome, judge
 from kb_app.exchange.known import Known, content_of, known_articles, plain_links
 from kb_app.exchange.places import Places
 from kb_app.exchange.records import Record, content_digest
+from kb_app.families import follow_written
 from kb_app.ports import Ports
 from models import (
     Article,
@@ -91,6 +92,8 @@ def apply(
                 changed.append((writer.write(record), record))
         session.flush()
         settle_access(session, [article for article, _ in changed], allowed_by_categories(session))
+        session.flush()
+        follow_written(session, [article.id for article, _ in changed])
         writer.follow_up(changed)
 
 
@@ -135,8 +138,11 @@ class _Writer:
         """Put the record into its article, or into a new one."""
         known = self._known.get(record.identity)
         article = known.article if known else self._new(record)
+        before = (article.title, article.body)
         article.title = record.title
         article.body = known.linked(record) if known else record.body
+        if before != (article.title, article.body):
+            article.content_at = utcnow()
         article.phrasings = list(record.phrasings)
         article.category_id = _kept_category(record, known) or self.places.category(record)
         _set_products(article, self.places.products(record))

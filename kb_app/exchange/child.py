@@ -19,6 +19,7 @@ from kb_app.exchange.readers import (
     markdown_files,
     own_files,
     phpmyfaq,
+    rows,
     sheets,
     word_files,
     zendesk,
@@ -40,6 +41,7 @@ READERS: dict[str, Reader] = {
     "phpmyfaq": phpmyfaq.read,
     "discourse": discourse.read,
     "wenda": own_files.read,
+    "rows": rows.read,
 }
 
 

@@ -23,6 +23,7 @@ from kb_app.exchange.audience_names import AudienceNames
 from kb_app.exchange.details import told
 from kb_app.exchange.own_parts import tell_numbers, tell_trees, tell_words
 from kb_app.exchange.own_settings import tell_settings
+from kb_app.exchange.own_translations import tell_translations
 from kb_app.exchange.readers.front_matter import dump
 from kb_app.files import stored_path
 from kb_app.ports import Ports
@@ -125,6 +126,7 @@ def give_all(ports: Ports, target: Path, wanted: Wanted, progress: Progress | No
                 progress(len(articles))
         giver.json("trees.json", tell_trees(session))
         giver.json("numbers.json", tell_numbers(session))
+        giver.json("translations.json", tell_translations(session))
         giver.json("words.json", tell_words(ports, wanted.viewer))
         giver.json("settings.json", tell_settings(ports))
         about = {"format": "wenda", "version": VERSION, "articles": count,

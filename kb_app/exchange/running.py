@@ -22,6 +22,7 @@ from kb_app.exchange.formats import SHEETS, ImportFormat
 from kb_app.exchange.judging import OnConflict
 from kb_app.exchange.own_parts import plant_trees, put_numbers, put_words
 from kb_app.exchange.own_settings import put_settings
+from kb_app.exchange.own_translations import put_translations
 from kb_app.exchange.reading import Task, read
 from kb_app.exchange.records import Record, parse_row, short_id
 from kb_app.exchange.spool import Spool, spool
@@ -92,6 +93,7 @@ def take_in(
         if time.monotonic() > until:
             return False
     if run.file_format == ImportFormat.WENDA:
+        put_translations(ports, parts.get("translations"))
         put_numbers(ports, parts.get("numbers"))
         put_words(ports, viewer, parts.get("words"))
         put_settings(ports, viewer, parts.get("settings"))

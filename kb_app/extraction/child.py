@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from kb_app.extraction import decoding, kinds, pdf, pictures
+from kb_app.extraction import decoding, kinds, pdf, pictures, thumbnails
 from kb_app.extraction.budget import Budget
 from kb_app.extraction.confine import confine
 from kb_app.extraction.limits import Enough, Fault, Limits, NotText, Refused
@@ -25,10 +25,13 @@ def main() -> None:
     limits = Limits(**task["limits"])
     decoding.preload()
     platform.machine()
+    draws = bool(task.get("thumbnail")) and thumbnails.preload()
     confined = confine(int(limits.seconds), limits.memory_mb)
     with open(0, "rb", closefd=False) as source:
         budget = Budget(limits)
-        if width := task.get("width", 0):
+        if small := task.get("thumbnail", 0):
+            sys.stdout.buffer.write(_thumbnail(source, small, limits.pixels) if draws else b"")
+        elif width := task.get("width", 0):
             sys.stdout.buffer.write(_preview(source, task["page"], width, limits.pixels))
         elif page := task.get("picture", 0):
             sys.stdout.buffer.write(_picture(source, page, limits.pixels))
@@ -72,6 +75,14 @@ def _preview(source: BinaryIO, page: int, width: int, most: int) -> bytes:
     try:
         return pdf.preview(source, page, width, most)
     except (Refused, MemoryError):
+        return b""
+
+
+def _thumbnail(source: BinaryIO, width: int, most: int) -> bytes:
+    """A picture made small; nothing when it cannot be, or is small already."""
+    try:
+        return thumbnails.thumbnail(source, width, most)
+    except (MemoryError, RecursionError):
         return b""
 
 

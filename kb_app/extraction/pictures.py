@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Sequence
 
 PNG, JPEG, GIF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8"
+RIFF = b"RIFF"
 PICTURES = (PNG, JPEG, GIF, b"BM", b"II*\x00", b"MM\x00*")
 MARKER = 0xFF
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

@@ -16,7 +16,7 @@ from typing import Any
 
 from kb_app.extraction.limits import Fault, Limits, Skip
 from kb_app.extraction.optical import Optical
-from kb_app.extraction.pictures import PNG
+from kb_app.extraction.pictures import PNG, RIFF
 from kb_app.extraction.running import Ran, run
 from kb_app.typed_text import clean, clean_line
 from models import FileState, PlaceKind
@@ -86,14 +86,22 @@ class Sandbox:
 
     def page(self, path: Path, page: int, width: int) -> bytes:
         """A page of a PDF as a PNG of this width; empty when it cannot be drawn."""
+        drawn = self._drawn(path, page=page, width=width)
+        return drawn if drawn.startswith(PNG) else b""
+
+    def thumbnail(self, path: Path, width: int) -> bytes:
+        """A picture as a WebP of this width; empty when it is no wider or cannot be drawn."""
+        drawn = self._drawn(path, thumbnail=width)
+        return drawn if drawn.startswith(RIFF) else b""
+
+    def _drawn(self, path: Path, **task: int) -> bytes:
         try:
             with path.open("rb") as file:
                 most = self.limits.pixels * 4
-                ran = run(self._command(page=page, width=width), file, self.limits.seconds, most)
+                ran = run(self._command(**task), file, self.limits.seconds, most)
         except OSError:
             return b""
-        drawn = ran.code == 0 and not ran.late and ran.output.startswith(PNG)
-        return ran.output if drawn else b""
+        return ran.output if ran.code == 0 and not ran.late else b""
 
     def _command(self, **task: Any) -> tuple[str, ...]:
         told = {"name": "", "limits": asdict(self.limits), **task}

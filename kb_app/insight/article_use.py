@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from kb_app.insight.period import Period
 from kb_app.insight.search_rows import Log
-from kb_app.insight.showable import showable
 from kb_app.insight.visits import Visit, people_in
 from kb_app.ports import Ports
 from kb_app.searchers import key_of
+from kb_app.showable import showable
 from models import Question, QuestionShown, QuestionStatus, ShownKind, Ticket
 
 AFTER = timedelta(days=7)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from answerer.answer import SHOWN, Answered, NotSure, Outcome, Policy, answer
-from answerer.confidence import shipped
 from indexer.backend import SearchFilter, SearchRequest
 from indexer.document import DocKind
 from kb_app import candidates
+from kb_app.learning.model import encoder_of, shipped_for
 from kb_app.ports import Ports
 from models import CUSTOMER_KEY, PUBLIC_KEY, GapSource, Role, Viewer
 
@@ -18,9 +18,9 @@ def outcome_for(ports: Ports, text: str) -> Outcome:
     return answer(
         ports.engine,
         text,
-        SearchFilter(CUSTOMER.keys, kinds=frozenset(DocKind)),
+        SearchFilter(CUSTOMER.finding, kinds=frozenset(DocKind)),
         lambda hits: candidates.load(ports, CUSTOMER, hits),
-        Policy(shipped(), ports.config.answer_precision),
+        Policy(shipped_for(encoder_of(ports)), ports.config.answer_precision),
     )
 
 
@@ -29,7 +29,7 @@ def is_met(ports: Ports, source: GapSource, text: str, article_id: int) -> bool:
     an asker as the answer or among the texts shown.
     """
     if source in {GapSource.SEARCH, GapSource.VOTE}:
-        wanted = SearchFilter(CUSTOMER.keys)
+        wanted = SearchFilter(CUSTOMER.finding)
         hits = ports.engine.search(SearchRequest(text, wanted, limit=SHOWN)).hits
         return any(hit.ref_id == article_id for hit in hits)
     return offers(outcome_for(ports, text), article_id)

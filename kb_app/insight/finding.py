@@ -29,9 +29,9 @@ from kb_app.insight.clustering import (
     word_vectors,
 )
 from kb_app.insight.rates import rates_of
-from kb_app.insight.showable import showable
 from kb_app.insight.unmet import DAYS, Wording, wordings
 from kb_app.ports import Ports
+from kb_app.showable import showable
 from models import (
     CUSTOMER_KEY,
     PUBLIC_KEY,
@@ -40,6 +40,7 @@ from models import (
     GapRun,
     GapStatus,
     KnowledgeGap,
+    finding_keys,
     reading,
     unit_of_work,
 )
@@ -50,7 +51,7 @@ MOST_MEMBERS = 60
 SEVERAL = 2
 MONTH = 30
 RECENT = timedelta(days=14)
-EVERYBODY = frozenset({PUBLIC_KEY, CUSTOMER_KEY, STAFF_KEY})
+EVERYBODY = finding_keys(frozenset({PUBLIC_KEY, CUSTOMER_KEY, STAFF_KEY}))
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from kb_app import trees
 from kb_app.cards import Choice
 from kb_app.insight.period import Period, Wanted, period_of
 from kb_app.insight.search_rows import MOST, Log, read_log
-from kb_app.insight.showable import showable
 from kb_app.insight.visits import Visit, people_in
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.showable import showable
 from kb_app.trees import Tree
 from models import Viewer, reading
 

@@ -17,10 +17,10 @@ from kb_app.insight.asked import Asked, Ending, Offer, read_asked
 from kb_app.insight.funnel import Stage
 from kb_app.insight.period import Period, Wanted, period_of
 from kb_app.insight.search_rows import MOST, Log, read_log
-from kb_app.insight.showable import showable
 from kb_app.insight.visits import Visit, people_in
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
+from kb_app.showable import showable
 from kb_app.trees import Tree
 from models import Article, Viewer, Vote, reading
 

@@ -14,14 +14,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from answerer.confidence import shipped
+from answerer.confidence import Model
 from answerer.site_learning import FEWEST_LESSONS, Lesson, calibration_error, is_enough, learn
 from indexer.circumstances import learned_shares
 from kb_app import look_places as places
 from kb_app.learning import changes, phrasing
 from kb_app.learning.automatic import accept_proven
 from kb_app.learning.lessons import corrections, ended_questions, same_question, was_right
-from kb_app.learning.model import as_words
+from kb_app.learning.model import as_words, encoder_of, shipped_for
 from kb_app.learning.place_log import shown_places
 from kb_app.learning.replay import FEWEST_QUERIES, logged, replay
 from kb_app.learning.weighing import learned_division
@@ -63,9 +63,9 @@ def learn_all(ports: Ports, *, asked_for: bool = False) -> dict[str, Any]:
     return report
 
 
-def lessons(session: Session) -> list[Lesson]:
-    """What ended questions teach about being sure."""
-    ended = ended_questions(session)
+def lessons(session: Session, encoder: str) -> list[Lesson]:
+    """What ended questions teach about being sure of this encoder's figures."""
+    ended = ended_questions(session, encoder)
     told = corrections(session, [question.id for question, _, _ in ended])
     refs = {shown.target_id for _, _, shown in ended if shown.kind is ShownKind.ARTICLE}
     found = session.execute(sa.select(Article.id, Article.category_id).where(Article.id.in_(refs)))
@@ -86,30 +86,43 @@ def lessons(session: Session) -> list[Lesson]:
 
 def calibrate(ports: Ports) -> dict[str, Any]:
     """Fit the confidence model to this site, unless too little speaks or it is no better."""
+    encoder = encoder_of(ports)
+    usual, demanded = shipped_for(encoder), ports.config.answer_precision
     with reading(ports.database) as session:
-        known = lessons(session)
-    told: dict[str, Any] = {"lessons": len(known), "needed": FEWEST_LESSONS}
+        known = lessons(session, encoder)
+    told: dict[str, Any] = {"lessons": len(known), "needed": FEWEST_LESSONS, "encoder": encoder}
     if not is_enough(known):
         return {"outcome": NOT_ENOUGH, **told}
-    model, chances = learn(shipped(), known)
-    plain = [shipped().chance(each.vector, each.same_question) for each in known]
-    demanded = ports.config.answer_precision
+    model, chances = learn(usual, known, demanded)
+    plain = [_usual_chance(usual, each) for each in known]
+    titles_only = 2 * sum(each.titles_only for each in known) > len(known)
+    old, new = (_mostly(each, titles_only) for each in (usual, model))
     told |= {
         "error_before": round(calibration_error(plain, known), 4),
         "error_after": round(calibration_error(chances, known), 4),
         "miss_before": round(_miss(plain, known), 4),
         "miss_after": round(_miss(chances, known), 4),
         "precision": demanded,
-        "threshold_before": min(2.0, shipped().threshold(demanded)),
-        "threshold_after": min(2.0, model.threshold(demanded)),
-        "categories": len(model.category_thresholds),
+        "threshold_before": min(2.0, old.threshold(demanded)),
+        "threshold_after": min(2.0, new.threshold(demanded)),
+        "categories": len(new.category_thresholds),
     }
-    after = as_words(model)
+    after = as_words(model, encoder)
     known_already = changes.is_in_effect(ports, LearnedKind.CALIBRATION, after)
     if told["miss_after"] >= told["miss_before"] or known_already:
         return {"outcome": NO_BETTER, **told}
     changes.put_in_effect(ports, LearnedKind.CALIBRATION, after, told)
     return {"outcome": LEARNED, **told}
+
+
+def _usual_chance(usual: Model, lesson: Lesson) -> float:
+    fitting = usual.fitting_width(len(lesson.vector), titles_only=lesson.titles_only)
+    return fitting.chance(lesson.vector, lesson.same_question)
+
+
+def _mostly(model: Model, titles_only: bool) -> Model:
+    """The part that judges most of what is asked here."""
+    return model.titles if titles_only and model.titles is not None else model
 
 
 def look_at_places(ports: Ports) -> dict[str, Any]:

@@ -14,9 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from answerer.answer import Answered, NotSure, Outcome
-from answerer.confidence import shipped
 from answerer.evidence import NAMES, SAME
-from kb_app.learning.model import FEATURES
+from kb_app.learning.model import features, shipped_for
 from models import (
     Article,
     Message,
@@ -38,9 +37,17 @@ _TITLE_COVERS = (NAMES.index("title_pair_cover"), NAMES.index("asked_title_pair_
 
 
 def remember(
-    session: Session, question: Question, outcomes: Sequence[Outcome], *, anew: bool = True
+    session: Session,
+    question: Question,
+    outcomes: Sequence[Outcome],
+    *,
+    encoder: str,
+    anew: bool = True,
 ) -> None:
-    """Keep the evidence of a question of one part; an older one is replaced (`anew`)."""
+    """Keep the evidence of a question of one part; an older one is replaced (`anew`).
+
+    `encoder` made the figures: what they teach holds for it alone.
+    """
     known = session.get(QuestionEvidence, question.id) if anew else None
     if known is not None:
         session.delete(known)
@@ -49,12 +56,14 @@ def remember(
         return
     outcome, evidence = outcomes[0], outcomes[0].evidence
     best = outcome.best if isinstance(outcome, Answered) else outcome.candidates[0]
+    vector = evidence.vector()
+    usual = shipped_for(encoder).fitting(evidence, titles_only=best.titles_only)
     session.add(
         QuestionEvidence(
             question_id=question.id,
-            names=FEATURES,
-            vector=[round(value, DIGITS) for value in evidence.vector()],
-            shipped=shipped().probability(evidence),
+            names=features(encoder, len(vector)),
+            vector=[round(value, DIGITS) for value in vector],
+            shipped=usual.chance(vector, evidence.says_the_title),
             titles_only=best.titles_only,
         )
     )
@@ -85,14 +94,17 @@ def same_question(vector: Sequence[float]) -> bool:
     return min(vector[place] for place in _TITLE_COVERS) >= SAME
 
 
-def ended_questions(session: Session) -> list[tuple[Question, QuestionEvidence, QuestionShown]]:
-    """Questions with evidence that ended, newest first, few of any one asker."""
+def ended_questions(
+    session: Session, encoder: str
+) -> list[tuple[Question, QuestionEvidence, QuestionShown]]:
+    """Questions with this encoder's evidence that ended, newest first, few of any one asker."""
+    names = features(encoder, len(shipped_for(encoder).weights))
     rows = session.execute(
         sa.select(Question, QuestionEvidence, QuestionShown)
         .join(QuestionEvidence, QuestionEvidence.question_id == Question.id)
         .join(QuestionShown, QuestionShown.question_id == Question.id)
         .where(Question.status.in_(ENDED), QuestionShown.position == 1)
-        .where(QuestionEvidence.names == FEATURES)
+        .where(QuestionEvidence.names == names)
         .order_by(Question.id.desc())
         .limit(MOST_LESSONS)
     )

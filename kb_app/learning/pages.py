@@ -9,7 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from indexer import replacing
+from indexer.encoder_switch import EncoderSwitch
 from kb_app.cards import PAGE_SIZE, page_count
+from kb_app.learning.model import encoder_of, is_of
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
 from models import (
@@ -61,6 +64,18 @@ class RunRow:
 
 
 @dataclass(frozen=True)
+class EncoderRow:
+    """The encoder at work and the one wanted, as their kinds and names; how far the change is."""
+
+    serving: str
+    serving_name: str
+    wanted: str
+    done: int
+    total: int
+    fault: str = ""
+
+
+@dataclass(frozen=True)
 class ChangesPage:
     """One shelf of changes."""
 
@@ -71,6 +86,7 @@ class ChangesPage:
     pages: int
     run: RunRow | None
     may_decide: bool
+    encoder: EncoderRow | None = None
 
 
 @dataclass(frozen=True)
@@ -95,12 +111,25 @@ def changes_page(ports: Ports, viewer: Viewer, selected: str, page: int) -> Chan
         return ChangesPage(
             selected=shelf.value,
             counts={each.value: counts.get(each.value, 0) for each in SHELVES},
-            rows=_rows(session, shelf, shown),
+            rows=_rows(session, shelf, shown, encoder_of(ports)),
             page=shown,
             pages=pages,
             run=_run(session),
             may_decide=may(viewer, Permission.PUBLISH),
+            encoder=encoder_row(ports),
         )
+
+
+def encoder_row(ports: Ports) -> EncoderRow:
+    """Which encoder people search by, and which one is on its way."""
+    state = replacing.progress(ports.engine.parts)
+    serving = state.serving or ports.config.encoder
+    kind, _, name = serving.partition(":")
+    encoder = ports.engine.parts.encoder
+    fault = encoder.fault(state.wanted) if isinstance(encoder, EncoderSwitch) else ""
+    wanted = "" if state.wanted in {"", serving} else state.wanted.partition(":")[0]
+    short = name.rstrip("/").rpartition("/")[2]
+    return EncoderRow(kind, short, wanted, state.done, state.total, fault)
 
 
 def replay_page(ports: Ports, viewer: Viewer) -> ReplayPage:
@@ -112,7 +141,7 @@ def replay_page(ports: Ports, viewer: Viewer) -> ReplayPage:
     return ReplayPage(run, found or None, may(viewer, Permission.PUBLISH))
 
 
-def _rows(session: Session, shelf: LearnedState, page: int) -> tuple[ChangeRow, ...]:
+def _rows(session: Session, shelf: LearnedState, page: int, encoder: str) -> tuple[ChangeRow, ...]:
     query = (
         sa.select(LearnedChange, Article.title)
         .outerjoin(Article, Article.id == LearnedChange.article_id)
@@ -121,11 +150,12 @@ def _rows(session: Session, shelf: LearnedState, page: int) -> tuple[ChangeRow, 
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
     )
-    return tuple(_row(change, title or "") for change, title in session.execute(query))
+    return tuple(_row(change, title or "", encoder) for change, title in session.execute(query))
 
 
-def _row(change: LearnedChange, title: str) -> ChangeRow:
-    readable = change.kind is not LearnedKind.CALIBRATION  # its forty coefficients tell nobody
+def _row(change: LearnedChange, title: str, encoder: str) -> ChangeRow:
+    readable = change.kind is not LearnedKind.CALIBRATION  # its coefficients tell nobody
+    other = not readable and not is_of(change.after, encoder)
     return ChangeRow(
         change_id=change.id,
         kind=change.kind.value,
@@ -134,7 +164,7 @@ def _row(change: LearnedChange, title: str) -> ChangeRow:
         article_id=change.article_id,
         before=change.before if readable else {},
         after=change.after if readable else {},
-        evidence=change.evidence,
+        evidence={**change.evidence, "other_encoder": other},
         created_at=change.created_at,
         decided_at=change.decided_at,
         decided_by=change.decided_by,

@@ -22,11 +22,11 @@ from indexer.circumstances import learned_shares
 from indexer.explaining import PRIOR_PARTS
 from indexer.normal import normalize
 from indexer.ranking import Shares
-from kb_app.insight.showable import showable
 from kb_app.look_curve import curve
 from kb_app.look_places import correction
 from kb_app.ports import Ports
 from kb_app.searchers import STAFF_PREFIX
+from kb_app.showable import showable
 from models import (
     CUSTOMER_KEY,
     PUBLIC_KEY,
@@ -39,6 +39,7 @@ from models import (
     SearchLog,
     SearchSource,
     ShownKind,
+    finding_keys,
     reading,
 )
 
@@ -51,7 +52,7 @@ FIRST = 5
 RESAMPLES = 2_000
 TOLERANCE = 1e-3
 MOST_CHANGED = 10
-EVERYBODY = SearchFilter(frozenset({PUBLIC_KEY, CUSTOMER_KEY, STAFF_KEY}))
+EVERYBODY = SearchFilter(finding_keys(frozenset({PUBLIC_KEY, CUSTOMER_KEY, STAFF_KEY})))
 
 
 class Verdict(StrEnum):

@@ -15,6 +15,7 @@ from kb_app.errors import NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.usage import stats_of
+from kb_app.vote_passes import PassFor, PassRow, give, passes_in_effect
 from kb_app.vote_watch import Why
 from kb_app.voting import count, locked_votes
 from models import (
@@ -48,12 +49,16 @@ _LEADS_TO = {
 
 @dataclass(frozen=True)
 class Choice:
-    """Which votes: those of one reason, on one article unless None, that are on this shelf."""
+    """Which votes: those of one reason, on one article unless None, that are on this shelf.
+
+    `days` is for how long a release is to hold for votes like them; 0 for these alone.
+    """
 
     decision: Decision
     why: Why
     article_id: int | None
     shelf: VoteStanding = VoteStanding.HELD
+    days: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ class VotesPage:
     selected: str
     counts: dict[str, int]
     groups: tuple[HeldGroup, ...]
+    passes: tuple[PassRow, ...] = ()
 
 
 def votes_page(ports: Ports, viewer: Viewer, selected: str) -> VotesPage:
@@ -98,6 +104,7 @@ def votes_page(ports: Ports, viewer: Viewer, selected: str) -> VotesPage:
         by_state = sa.select(Vote.state, sa.func.count()).group_by(Vote.state)
         counts = {state.value: number for state, number in session.execute(by_state)}
         rows = session.execute(_rows(shelf)).all()
+        passes = passes_in_effect(session, ports.clock())
     groups = tuple(
         HeldGroup(why, sum(row.helpful + row.unhelpful for row in found), tuple(found))
         for why, found in (
@@ -105,7 +112,8 @@ def votes_page(ports: Ports, viewer: Viewer, selected: str) -> VotesPage:
             for why, members in groupby(rows, key=lambda row: str(row.held_why))
         )
     )
-    return VotesPage(shelf.value, {each.value: counts.get(each, 0) for each in SHELVES}, groups)
+    told = {each.value: counts.get(each, 0) for each in SHELVES}
+    return VotesPage(shelf.value, told, groups, passes)
 
 
 def waiting(session: Session) -> int:
@@ -133,6 +141,9 @@ def decide(ports: Ports, viewer: Viewer, choice: Choice) -> int:
             raise NotFound("votes set aside")
         subject = f"article:{choice.article_id}" if choice.article_id else "votes"
         detail = {"why": choice.why.value, "votes": len(votes)}
+        if choice.decision is Decision.RELEASE and choice.days:
+            give(ports, session, viewer, PassFor(choice.why, choice.article_id, choice.days), votes)
+            detail["days"] = choice.days
         record(session, viewer, f"votes.{choice.decision.value}", subject, **detail)
         return len(votes)
 

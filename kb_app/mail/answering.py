@@ -101,7 +101,8 @@ def _write_down(session: Session, case: _Case) -> None:
     matching.write_down(case.question, case.matched)
     session.flush()
     if case.matched.handed is None:
-        remember(session, case.question, [outcome for _, outcome in case.matched.parts])
+        outcomes = [outcome for _, outcome in case.matched.parts]
+        remember(session, case.question, outcomes, encoder=case.matched.encoder)
 
 
 def _may_answer(ports: Ports, session: Session, case: _Case) -> bool:

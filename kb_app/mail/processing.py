@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from kb_app.bridging import by_mail
+from kb_app.bridging.arriving import CameFile
 from kb_app.errors import IllegalMove, InvalidInput, NotFound
 from kb_app.events import Event, happened
 from kb_app.mail import answering, fetching, filing, raw
@@ -119,13 +121,23 @@ def _act(ports: Ports, session: Session, found: Arrival, deed: Deed, kept: filin
     elif deed is Deed.CUSTOMER_REPLY:
         filing.customer_reply(ports, session, found, kept)
     elif deed in {Deed.NOTE, Deed.OUTSIDER_NOTE}:
-        filing.noted(session, found, deed, kept)
+        _noted(ports, session, found, deed, kept)
     elif deed is Deed.QUESTION_REPLY:
         answering.not_solved(ports, session, found, kept)
     elif deed is Deed.NEW:
         filing.asked(ports, session, found, kept)
     elif deed is Deed.FORWARDED:
         filing.asked_by_another(ports, session, found, kept)
+
+
+def _noted(ports: Ports, session: Session, found: Arrival, deed: Deed, kept: filing.Kept) -> None:
+    """For staff alone, unless people to whom the ticket was handed by mail answer."""
+    files = [CameFile(f.filename, f.sha256, f.media_type, f.size) for f in kept.files]
+    ticket = found.ticket if deed is Deed.OUTSIDER_NOTE else None
+    if ticket is not None and by_mail.taken(ports, session, ticket, found.mail, files):
+        found.row.outcome, found.row.ticket_id = "bridge_reply", ticket.id
+        return
+    filing.noted(session, found, deed, kept)
 
 
 def staff_reply(ports: Ports, mail_id: int, mail: ReadMail) -> None:

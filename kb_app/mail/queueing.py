@@ -51,7 +51,7 @@ class Draft:
     @property
     def automatic(self) -> bool:
         """Whether no person wrote it."""
-        return self.kind != "reply"
+        return self.kind not in {"reply", "handover"}
 
 
 def site_mark(ports: Ports) -> str:

@@ -20,7 +20,7 @@ from kb_app.ports import Ports
 from models import Job, Mailbox, MailIn, MailOut, MailOutState, Ticket, reading, unit_of_work
 from ticket_bridge.mail import tags
 from ticket_bridge.mail.boxes import BoxFault
-from ticket_bridge.mail.sender import MailFailed, MailRefused, OutgoingMail, Thread
+from ticket_bridge.mail.sender import MailFailed, MailRefused, OutgoingMail, TextFile, Thread
 
 MOST_REFERENCES = 12
 GIVE_UP_AFTER = timedelta(days=2)
@@ -93,7 +93,14 @@ def _letter(ports: Ports, session: Session, row: MailOut, box: Mailbox | None) -
         mark=queueing.site_mark(ports),
     )
     name = ports.config.site_name if box is not None else ""
-    return OutgoingMail(row.to_email, row.subject, row.body, thread, row.automatic, name)
+    return OutgoingMail(
+        row.to_email, row.subject, row.body, thread, row.automatic, name, _files(row)
+    )
+
+
+def _files(row: MailOut) -> tuple[TextFile, ...]:
+    said = (row.headers or {}).get("file")
+    return (TextFile(str(said["name"]), str(said["text"])),) if said else ()
 
 
 def _belongs(row: MailOut, kind: type[MailIn] | type[MailOut]) -> sa.ColumnElement[bool] | None:
@@ -142,6 +149,7 @@ def _sent(ports: Ports, out_id: int) -> None:
     with unit_of_work(ports.database) as session:
         row = session.get_one(MailOut, out_id, with_for_update=True)
         row.state, row.sent_at, row.reason, row.body = MailOutState.SENT, ports.clock(), "", ""
+        row.headers = {key: value for key, value in row.headers.items() if key != "file"}
 
 
 def _delayed(ports: Ports, out_id: int, reason: str) -> None:

@@ -11,19 +11,32 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from kb_app.permissions import Permission, may
+from kb_app.proven_mail import proven
 from kb_app.tickets import MAIL_KEY
-from models import PUBLIC_KEY, Mailbox, Question, Role, Ticket, User, Viewer
+from models import PUBLIC_KEY, Mailbox, PersonMerge, Question, Role, Ticket, User, Viewer
 
 KEY_CHARS = 40
 
 
 def account(session: Session, email: str) -> User | None:
-    """The active account with this address."""
-    return session.scalar(
-        sa.select(User)
-        .where(User.email == email, User.is_active)
-        .options(selectinload(User.groups), selectinload(User.memberships))
+    """The active account with this address, or the one that an account with it was merged into.
+
+    One whose holder has not shown the address to be theirs gets none of its mails.
+    """
+    wanted = sa.select(User).options(selectinload(User.groups), selectinload(User.memberships))
+    found = session.scalar(wanted.where(User.email == email, User.is_active, proven()))
+    if found is not None:
+        return found
+    kept = (
+        sa.select(PersonMerge.kept_id)
+        .join(User, User.id == PersonMerge.gone_id)
+        .where(User.email == email, PersonMerge.undone_at.is_(None), proven())
+        .order_by(PersonMerge.id.desc())
+        .limit(1)
     )
+    # Whoever works here by now works by their own address alone.
+    theirs = sa.and_(User.id == kept.scalar_subquery(), User.role == Role.CUSTOMER)
+    return session.scalar(wanted.where(theirs, User.is_active))
 
 
 def writer(session: Session, email: str, name: str = "") -> Viewer:

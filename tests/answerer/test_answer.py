@@ -89,6 +89,9 @@ class FakeEngine:
         self.asked.append(request)
         return self.result
 
+    def compare(self, _text: str, _found: object) -> None:
+        """See SearchEngine; this one knows no tokens."""
+
 
 def _answer(engine: Any, question: str, found: tuple[Candidate, ...]) -> object:
     return answer(engine, question, ALL, lambda _hits: found, POLICY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,13 +11,16 @@ from hypothesis import strategies as st
 
 from answerer.confidence import SAME_QUESTION, Model, shipped
 from answerer.evidence import NAMES, Evidence
+from indexer.comparing import NAMES as COMPARED
+from indexer.comparing import Comparison
 
+NOTHING = Evidence(*[0.0] * len(NAMES))  # type: ignore[arg-type] # one for each name
 wild = st.builds(Evidence, *[st.floats(-1e6, 1e6)] * len(NAMES))
 
 
 def evidence(relevance: float) -> Evidence:
     """Evidence that speaks by its relevance alone."""
-    return Evidence(**{**dict.fromkeys(NAMES, 0.0), "relevance": relevance})
+    return replace(NOTHING, relevance=relevance)
 
 
 def model(*thresholds: tuple[float, float]) -> Model:
@@ -61,15 +65,31 @@ def test_it_takes_the_first_threshold_that_reaches() -> None:
 def test_it_ships_numbers_that_fit_the_evidence() -> None:
     """Q3: as many as the evidence has values, no scale of zero."""
     found, size = shipped(), len(evidence(0.0).vector())
-    assert len(found.mean) == len(found.scale) == len(found.weights) == size
-    assert all(scale > 0 for scale in found.scale)
-    assert 0 < found.suggest_from < found.threshold(0.9)
+    assert found.plain is not None
+    assert found.titles is not None
+    widths = {found: size + len(COMPARED), found.plain: size, found.titles: size}
+    for each, width in widths.items():
+        assert len(each.mean) == len(each.scale) == len(each.weights) == width
+        assert all(scale > 0 for scale in each.scale)
+        assert 0 < each.suggest_from < each.threshold(0.9)
+
+
+def test_the_model_that_can_judges() -> None:
+    """Q3: without compared tokens the plain one, titles always by their own."""
+    whole, plain = shipped(), evidence(0.5)
+    told = (0.0,) * (len(COMPARED) - 5)
+    compared = replace(plain, comparison=Comparison(0.0, 0.0, 0.0, 0.0, 0.0, told))
+    assert whole.fitting(compared, titles_only=False) is whole
+    assert whole.fitting(plain, titles_only=False) is whole.plain
+    assert whole.fitting(compared, titles_only=True) is whole.titles
+    assert whole.fitting(plain, titles_only=True) is whole.titles
+    assert whole.plain is not None
+    assert whole.probability(plain) == whole.plain.probability(plain)
 
 
 def test_it_trusts_a_question_that_is_the_title() -> None:
     """Q3: asked in the title's own words, however near the other articles are."""
-    covers = {"title_pair_cover": 1.0, "asked_title_pair_cover": 0.95}
-    same = Evidence(**{**dict.fromkeys(NAMES, 0.0), **covers})
-    other = Evidence(**{**dict.fromkeys(NAMES, 0.0), **covers, "title_pair_cover": 0.8})
+    same = replace(NOTHING, title_pair_cover=1.0, asked_title_pair_cover=0.95)
+    other = replace(same, title_pair_cover=0.8)
     assert model().probability(same) == SAME_QUESTION
     assert model().probability(other) < SAME_QUESTION

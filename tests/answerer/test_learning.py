@@ -8,8 +8,18 @@ from collections.abc import Sequence
 import pytest
 
 from answerer import learning
-from answerer.confidence import Model
-from answerer.learning import FEWEST_ANSWERS, PRECISIONS, Outcome, fit, held_out, thresholds
+from answerer.confidence import SAME_QUESTION, Model
+from answerer.learning import (
+    FEWEST_ANSWERS,
+    PRECISIONS,
+    Fitting,
+    Outcome,
+    expected_thresholds,
+    fit,
+    held_out,
+    stricter,
+    thresholds,
+)
 from tests.answerer.test_confidence import evidence
 
 FIELDS = ("锁具", "订单", "账号")
@@ -58,9 +68,9 @@ def test_it_never_judges_a_field_by_itself(
     seen: list[set[str]] = []
     real = learning.fit
 
-    def watching(rows: Sequence[Outcome]) -> Model:
+    def watching(rows: Sequence[Outcome], fitting: Fitting) -> Model:
         seen.append({row.field for row in rows})
-        return real(rows)
+        return real(rows, fitting)
 
     monkeypatch.setattr(learning, "fit", watching)
     held_out(outcomes)
@@ -114,3 +124,26 @@ def test_it_asks_more_for_more(outcomes: list[Outcome]) -> None:
     """Q3: thresholds rise with the precision."""
     least = [chance for _, chance in thresholds(held_out(outcomes))]
     assert least == sorted(least)
+
+
+def test_it_expects_what_its_answers_believe_on_average() -> None:
+    """Q3: half at .9 and half at .7 are as precise as .8 all together."""
+    judged = [(0.9, True)] * FEWEST_ANSWERS + [(0.7, True)] * FEWEST_ANSWERS
+    found = dict(expected_thresholds(judged))
+    assert found[0.9] == 0.9
+    assert found[0.8] == 0.7
+    assert found[0.95] == 2.0
+
+
+def test_the_stricter_of_two_demands_holds() -> None:
+    """Q3: one says .6, the other .7."""
+    assert stricter(((0.9, 0.6), (0.95, 0.9)), ((0.9, 0.7), (0.95, 0.8))) == (
+        (0.9, 0.7),
+        (0.95, 0.9),
+    )
+
+
+def test_a_repeated_title_is_as_sure_as_was_said(outcomes: list[Outcome]) -> None:
+    """Q3: stated, not learned; in bases of titles it is what was seen there."""
+    assert fit(outcomes).same_question == SAME_QUESTION
+    assert fit(outcomes, Fitting(same_question=0.5)).same_question == 0.5

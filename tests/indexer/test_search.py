@@ -227,3 +227,33 @@ def test_deep_matches_are_found_though_words_alone_rank_them_low(parts: IndexPar
         session.add(ArticleStats(article_id=ids[-1], helpful=90, heat=50.0, changed_at=utcnow()))
     engine = SearchEngine(parts)
     assert found_ids(engine, "登录失败")[0] == ids[-1]
+
+
+def test_a_repeated_search_costs_the_backend_nothing_until_something_changes(
+    parts: IndexParts,
+) -> None:
+    """K1 K4: answers are remembered, and forgotten by the next change."""
+    backend = MemoryBackend()
+    backend.rebuild((), "")
+    parts = replace(parts, backend=backend)
+    publish(parts, *HELP)
+    engine = SearchEngine(parts)
+    engine.refresh()
+    first = engine.search(SearchRequest("退款", PUBLIC))
+    asked = backend.searches
+    again = engine.search(SearchRequest("退款", PUBLIC))
+    assert backend.searches == asked
+    assert again.hits == first.hits
+    [news] = publish(parts, ("退款进度查询", "在订单里看退款进度。"))
+    engine.refresh()
+    assert news in [hit.ref_id for hit in engine.search(SearchRequest("退款", PUBLIC)).hits]
+
+
+def test_what_is_remembered_for_one_reader_is_not_told_another(
+    parts: IndexParts, engine: SearchEngine
+) -> None:
+    """K11."""
+    staff_only = replace(PUBLIC, access_keys=frozenset({"staff"}))
+    assert engine.search(SearchRequest("退款", PUBLIC)).hits
+    assert not engine.search(SearchRequest("退款", staff_only)).hits
+    assert not engine.suggest("退款", staff_only, 5)

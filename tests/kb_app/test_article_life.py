@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from kb_app import article_due, review
 from kb_app.article_life import PlanInput, move, plan, relate
+from kb_app.article_list import ManageFilter, manage
 from kb_app.articles import read
 from kb_app.editing import archive, create, publish, restore, trash
-from kb_app.editor_pages import ManageFilter, edit, manage
+from kb_app.editor_pages import edit
 from kb_app.errors import EditConflict, InvalidInput, Moved, NotAllowed, NotFound
 from kb_app.life_pages import life
 from kb_app.ports import Ports

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kb_app.article_list import ManageFilter, manage
 from kb_app.editing import (
     ArticleInput,
     create,
@@ -17,7 +18,7 @@ from kb_app.editing import (
     save,
     trash,
 )
-from kb_app.editor_pages import ManageFilter, edit, manage
+from kb_app.editor_pages import edit
 from kb_app.errors import InvalidInput, NotAllowed
 from kb_app.ports import Ports
 from models import (

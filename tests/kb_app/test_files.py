@@ -19,6 +19,7 @@ from models import (
     Article,
     ArticleStatus,
     Attachment,
+    Viewer,
     reading,
     unit_of_work,
     utcnow,
@@ -200,8 +201,12 @@ def test_it_is_attached_by_writers_to_what_exists(
     ports: Ports, people: People, article_id: int
 ) -> None:
     """K7: others may not; nowhere is no place."""
-    for other in (people.xiaoai, people.abo):
-        with pytest.raises(NotAllowed):
+    refused: tuple[tuple[Viewer, type[Exception]], ...] = (
+        (people.xiaoai, NotAllowed),
+        (people.abo, NotFound),
+    )
+    for other, refusal in refused:
+        with pytest.raises(refusal):
             attach(ports, other, article_id, Upload("a.png", io.BytesIO(PNG)))
     with pytest.raises(NotFound):
         put(ports, people, 404, PNG, "a.png")

@@ -22,6 +22,7 @@ from models import (
     TeamMember,
     User,
     Viewer,
+    both_key,
     choose_access,
     group_key,
     implies,
@@ -45,6 +46,8 @@ KEYS = (
     group_key(2),
     team_key(1),
     team_key(2),
+    both_key(level_key(1), group_key(1)),
+    both_key(level_key(2), group_key(1)),
 )
 some_keys = st.frozensets(st.sampled_from(KEYS), min_size=1)
 
@@ -92,6 +95,17 @@ def test_it_is_exact_where_keys_are_comparable(
     comparable = all(implies(a, b) or implies(b, a) for a in first for b in second)
     if comparable and viewer.keys & first and viewer.keys & second:
         assert viewer.keys & meet(first, second)
+
+
+@given(level=st.sampled_from([1, 2]), group=st.sampled_from([1, 2]), viewer=people())
+def test_it_lets_in_whoever_is_of_the_level_and_in_the_group(
+    level: int, group: int, viewer: Viewer
+) -> None:
+    """K11: a level above and a group below (or the other way) means both at once, exactly."""
+    both = meet(frozenset({level_key(level)}), frozenset({group_key(group)}))
+    holds_both = {level_key(level), group_key(group)} <= viewer.keys
+    assert bool(viewer.keys & both) is holds_both
+    assert both == {both_key(level_key(level), group_key(group))}
 
 
 @given(viewer=people(), key=st.sampled_from(KEYS), other=st.sampled_from(KEYS))

@@ -13,6 +13,7 @@ from tests.servers.elasticsearch import Node, running_cluster, running_elasticse
 from tests.servers.greenmail import MailServer, running_greenmail
 from tests.servers.postgres import Postgres, running_postgres
 from tests.servers.redis import running_redis
+from tests.servers.request_tracker import TrackerServer, running_request_tracker
 
 PAGE_MILLISECONDS = 10_000
 
@@ -80,6 +81,13 @@ def redis_url(redis_server: str) -> str:
 def mail_server() -> Iterator[MailServer]:
     """A real SMTP, IMAP and POP3 server, shared by the session; use an address of your own."""
     with running_greenmail() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def request_tracker() -> Iterator[TrackerServer]:
+    """A real Request Tracker 5, shared by the session; make tickets of your own."""
+    with running_request_tracker() as server:
         yield server
 
 

@@ -25,9 +25,11 @@ install_debian_packages() {
     [[ -n $(fc-list : family 2>/dev/null | grep -i 'noto.*cjk') ]] || missing+=(fontconfig fonts-noto-cjk)
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     command -v redis-server >/dev/null || missing+=(redis-server)
+    command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] || missing+=(nginx)
     command -v unzip >/dev/null || missing+=(unzip)
     find_jdk >/dev/null || missing+=(default-jdk-headless)
     command -v mvn >/dev/null || missing+=(maven)
+    [[ -x /usr/share/request-tracker5/libexec/rt-server ]] || missing+=(request-tracker5 rt5-db-sqlite rt5-standalone)
     ((${#missing[@]})) || return 0
     if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
         echo "Not installed, and this is not root on Debian or Ubuntu: ${missing[*]}" >&2
@@ -35,6 +37,9 @@ install_debian_packages() {
     fi
     echo "Installing ${missing[*]}"
     apt-get update -qq
+    # The tests give it a database and a configuration of their own.
+    command -v debconf-set-selections >/dev/null &&
+        echo "request-tracker5 request-tracker5/dbconfig-install boolean false" | debconf-set-selections
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 

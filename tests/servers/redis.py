@@ -21,15 +21,15 @@ START_SECONDS = 30
 
 
 @contextmanager
-def running_redis() -> Iterator[str]:
-    """Start a server, and give its URL once it answers."""
+def running_redis(at: int = 0) -> Iterator[str]:
+    """Start a server (at this port, when one is named), and give its URL once it answers."""
     program = shutil.which("redis-server") or need("no redis-server")
     account = unprivileged()
     with server_folder("redis", account) as folder:
         log = folder / "redis.log"
         log.touch()
         give(folder, account)
-        port = str(free_port())
+        port = str(at or free_port())
         where = ["--bind", "127.0.0.1", "--port", port, "--dir", str(folder)]
         in_memory = ["--save", "", "--appendonly", "no"]
         with started(Command([program, *where, *in_memory], log, account)) as process:

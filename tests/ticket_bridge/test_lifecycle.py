@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ from ticket_bridge.lifecycle import (
     may_move,
     restore,
     standing,
+    way,
 )
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -118,3 +120,14 @@ def test_it_wakes_for_a_customer_and_not_for_staff(status: TicketStatus) -> None
     stays = new or status in HIDDEN
     assert after_customer_reply(status) is (status if stays else TicketStatus.OPEN)
     assert after_staff_reply(status) is (TicketStatus.OPEN if new else status)
+
+
+@given(st.sampled_from(TicketStatus), st.sampled_from(TicketStatus))
+def test_a_way_is_made_of_moves_and_is_there_unless_something_hides(
+    before: TicketStatus, after: TicketStatus
+) -> None:
+    """T1 X5: another system's state is reached step by step, never past the table."""
+    steps = (before, *way(before, after))
+    assert all(may_move(here, there) for here, there in pairwise(steps))
+    reachable = before not in HIDDEN | {after} and after not in HIDDEN | {TicketStatus.NEW}
+    assert (steps[-1] is after) == (reachable or before is after)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -10,12 +12,13 @@ from kb_app.accounts import viewer_for
 from kb_app.chat import blocking, ending, opening, presence, sending
 from kb_app.chat.opening import ChatStart
 from kb_app.files import Upload
-from models import AgentState, Chat, Viewer, unit_of_work
+from models import AgentState, CallBack, Chat, ChatGuest, Viewer, unit_of_work, utcnow
 from tests.web.cases_site import SiteRow
 from tests.website import VISITOR, Website, person
 
 SERVED, WAITS, ENDED = "chat-served", "chat-waits", "chat-ended"
-FILE, BLOCK = 1, 1
+FILE, BLOCK, GUEST = 1, 1, 1
+TOKEN, CALL = "guest-token", "call-asked"
 ROBOT_LINE = 1
 
 
@@ -29,8 +32,35 @@ def make_chats(site: Website) -> None:
     _begin(site, _viewer(site, "组长"), "想问问发票", WAITS)
     picture = Upload("图.png", io.BytesIO(b"\x89PNG\r\n\x1a\nx"))
     sending.send_file(site.ports, xiaoai, SERVED, picture, "picture")
+    _guest_and_call(site, xiaoai)
     blocking.block(site.ports, abo, WAITS, 1, "测试")
     presence.set_state(site.ports, abo, AgentState.ONLINE, 5)
+
+
+def _guest_and_call(site: Website, xiaoai: Viewer) -> None:
+    """A guest's link into the chat that is served, and a call promised to 小艾."""
+    now = utcnow()
+    with unit_of_work(site.ports.database) as session:
+        chat = session.scalars(sa.select(Chat).where(Chat.public_id == SERVED)).one()
+        session.add(
+            ChatGuest(
+                id=GUEST,
+                chat_id=chat.id,
+                token_hash=hashlib.sha256(TOKEN.encode()).hexdigest(),
+                name="安装师傅",
+                expires_at=now + timedelta(days=365),
+            )
+        )
+        session.add(
+            CallBack(
+                public_id=CALL,
+                opening_key=CALL,
+                customer_id=xiaoai.user_id,
+                customer_key=xiaoai.voter_key,
+                phone="13800000000",
+                slot_at=now + timedelta(hours=2),
+            )
+        )
 
 
 def _viewer(site: Website, name: str) -> Viewer:
@@ -69,6 +99,9 @@ OWN_ROWS = (
     _own("end", "/end", solved="1"),
     _own("rate", "/rate", ENDED, rating="5"),
     _own("mail", "/mail", email="me@example.com"),
+    _own("place", "/place", latitude="31.2", longitude="121.4", metres="20", client_id="here"),
+    SiteRow("calls.booked", f"/chat/callback/{CALL}", "小艾", "老陈"),
+    SiteRow("calls.change", f"/chat/callback/{CALL}", "小艾", "老陈", "POST", {"deed": "off"}),
     SiteRow("chat.file", f"/chat/files/{FILE}/a.png", "小艾", "老陈"),
 )
 CHAT_ROWS = (
@@ -102,10 +135,90 @@ CHAT_ROWS = (
         abandon_minutes="3",
         most_chats="5",
         keep_days="0",
+        calls="1",
+        calls_per_slot="3",
+        overflow_minutes="5",
+        overflow_team_id="",
+        goal_seconds="60",
+        alarm_waiting="5",
+        alarm_wait_minutes="3",
+        alarm_satisfied="80",
     ),
     _desk("unblock", f"/chats/blocks/{BLOCK}/delete", "组长", x="1"),
     _desk("wall", "/wall", "组长"),
     _desk("board", "/wall/board", "组长"),
+    _desk("past_figures", "/wall/history?days=30", "组长"),
+    SiteRow(
+        "guests.invite",
+        f"/desk/chats/{SERVED}/guests",
+        "阿博",
+        "小编",
+        "POST",
+        {"guest_name": "安装师傅", "hours": "2"},
+    ),
+    SiteRow(
+        "guests.dismiss",
+        f"/desk/chats/{SERVED}/guests/{GUEST}/dismiss",
+        "阿博",
+        "小编",
+        "POST",
+        {"x": "1"},
+    ),
+    SiteRow("guests.room", f"/chat/guest/{TOKEN}", VISITOR, None),
+    SiteRow("guests.news", f"/chat/guest/{TOKEN}/news?after=0", VISITOR, None),
+    SiteRow("guests.key", f"/chat/guest/{TOKEN}/key", VISITOR, None),
+    SiteRow(
+        "guests.say",
+        f"/chat/guest/{TOKEN}/say",
+        VISITOR,
+        None,
+        "POST",
+        {"body": "我在路上", "client_id": "row"},
+    ),
+    SiteRow(
+        "chat.visit", "/chat/visit", VISITOR, None, "POST", {"path": "/articles/a", "title": "门锁"}
+    ),
+    SiteRow("calls.form", "/chat/callback", VISITOR, None),
+    SiteRow("calls.desk", "/desk/callbacks", "阿博", "小编"),
+    SiteRow(
+        "calls.claim", f"/desk/callbacks/{CALL}/claim", "阿博", "小编", "POST", {"version": "1"}
+    ),
+    SiteRow(
+        "calls.result",
+        f"/desk/callbacks/{CALL}/result",
+        "阿博",
+        "小编",
+        "POST",
+        {"version": "1", "result": "missed", "note": "没人接"},
+    ),
+    SiteRow("embed_chat.start", "/embed/chat?q=你好", VISITOR, None),
+    SiteRow(
+        "embed_chat.begin",
+        "/embed/chat",
+        VISITOR,
+        None,
+        "POST",
+        {"text": "你好", "opening_key": "row-embed"},
+    ),
 )
 # Needs a file, or an answer of the robot; tested by name in test_chat.
-CHAT_ELSEWHERE = frozenset({"chat.send", "chat.useful"})
+CHAT_ELSEWHERE = frozenset(
+    {
+        "chat.send",
+        "chat.useful",
+        # A free time is needed; tested by name in test_calls.
+        "calls.book",
+        # The word in the address is made by the first page; tested in test_embed_chat.
+        "embed_chat.room",
+        "embed_chat.news",
+        "embed_chat.key",
+        "embed_chat.say",
+        "embed_chat.person",
+        "embed_chat.useful",
+        "embed_chat.leave_word",
+        "embed_chat.end",
+        "embed_chat.rate",
+        "embed_chat.file",
+        "guests.file",
+    }
+)

@@ -54,6 +54,7 @@ from models import (
     utcnow,
 )
 from tests.web.cases import Case, ask, solved_ticket, viewer_named
+from tests.web.hidden_languages import TRANSLATED, translate, translated_words
 from tests.website import PASSWORD, PEOPLE, VISITOR, Website
 
 COMMON = "申领流程"
@@ -94,7 +95,9 @@ class Kept:
     def hidden_words(self, reader: str) -> tuple[str, ...]:
         """What no page may show to this person."""
         of_file = self.readers if self.file_readers is None else self.file_readers
-        words = () if reader in self.readers else (self.word, self.secret)
+        words: tuple[str, ...] = () if reader in self.readers else (self.word, self.secret)
+        if words and self.name in TRANSLATED:
+            words += translated_words(self.name)
         return words if reader in of_file else (*words, self.file_secret)
 
 
@@ -142,6 +145,11 @@ def build_world(site: Website, case: Case) -> Hidden:
             articles[kept.name] = article
         session.flush()
         settle_access(session, list(articles.values()))
+        english = [translate(session, articles[name], name) for name in TRANSLATED]
+        session.flush()
+        settle_access(session, english)
+        for article in english:
+            enqueue(session, JobKind.INDEX_ARTICLE, article_id=article.id)
         ids = {name: article.id for name, article in articles.items()}
         slugs = {name: article.slug for name, article in articles.items()}
     files = {kept.name: _file(site, kept, ids[kept.name]) for kept in WORLD if kept.name in ids}
@@ -244,7 +252,8 @@ Addresses = Callable[[Hidden], Iterator[str]]
 
 
 def _each_article(before: str, after: str = "") -> Addresses:
-    return lambda world: (f"{before}{slug}{after}" for slug in world.slugs.values())
+    others = [f"s-{translated_words(name)[1]}" for name in TRANSLATED]
+    return lambda world: (f"{before}{s}{after}" for s in [*world.slugs.values(), *others])
 
 
 def _each_id(before: str, after: str = "") -> Addresses:
@@ -283,6 +292,7 @@ AIMED: dict[str, Addresses] = {
     "files.show": _each_file("/files/", "/a.txt"),
     "files.view": _each_file("/files/", "/view"),
     "files.drawn": _each_file("/files/", "/pages/1.png"),
+    "files.small": _each_file("/files/", "/small/320"),
     "search.results": _searches("/search", deep=True),
     "search.suggest": _searches("/suggest"),
     "search.insertable": _searches("/desk/articles"),
@@ -322,9 +332,24 @@ NOT_OF_ARTICLES = {
     "chat.news": "a conversation; what is said in it was found with its person's rights",
     "chat.key": "a conversation; what is said in it was found with its person's rights",
     "chat.file": "a file of a conversation, for its people",
+    "embed_chat.room": "a conversation; what is said in it was found with its person's rights",
+    "embed_chat.news": "a conversation; what is said in it was found with its person's rights",
+    "embed_chat.key": "a conversation; what is said in it was found with its person's rights",
+    "embed_chat.file": "a file of a conversation, for its people",
+    "guests.room": "a conversation, by a link its agent handed out",
+    "guests.news": "a conversation, by a link its agent handed out",
+    "guests.key": "a conversation, by a link its agent handed out",
+    "guests.file": "a file of a conversation, by a link its agent handed out",
+    "calls.booked": "a call promised to its customer",
     "chats.pane": "a conversation of the desk, visited by its row",
     "chats.news": "a conversation of the desk, visited by its row",
     "chats.suggest": "found with the agent's own rights",
     "feeds.link": "a link in a mail to its reader",
+    "proof.link": "a link in a mail to its reader",
+    "own_reports.stop_page": "a link in a mail to its reader",
+    "invitations.welcome": "a link in a mail to its reader",
+    "own_fields.customer": "a customer's fields",
+    "panels.framed": "a page of another system",
+    "people.person": "what a customer read, found with the agent's own rights; visited by its row",
     "static": "files of the program",
 }

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from kb_app.chat import presence
-from models import AgentState, Chat, ChatMessage, ChatSide, reading
+from models import AgentState, Chat, ChatMessage, ChatSide, ChatVisit, reading
 from tests.web.cases import viewer_named
 from tests.website import Browser, Website
 
@@ -123,7 +123,9 @@ def test_it_tells_news_behind_a_number(site: Website) -> None:
     assert again["rows"] == []
 
 
-@pytest.mark.parametrize("page", ["/desk/wall", "/desk/chats/rules", "/desk/chats/archive"])
+@pytest.mark.parametrize(
+    "page", ["/desk/wall", "/desk/wall/history", "/desk/chats/rules", "/desk/chats/archive"]
+)
 def test_it_shows_leads_their_pages_empty(site: Website, page: str) -> None:
     """C8: nothing yet is no error."""
     assert site.browser("组长").get(page).status_code == 200
@@ -135,7 +137,8 @@ def test_it_saves_rules_and_says_what_is_wrong(site: Website) -> None:
     form = {
         "open": "1", "robot": "1", "robot_name": "小问", "welcome": "你好呀", "alarm_minutes": "2",
         "remind_minutes": "5", "close_minutes": "4", "abandon_minutes": "3", "most_chats": "5",
-        "keep_days": "0",
+        "keep_days": "0", "calls_per_slot": "3", "overflow_minutes": "5", "goal_seconds": "60",
+        "alarm_waiting": "5", "alarm_wait_minutes": "3", "alarm_satisfied": "80",
     }  # fmt: skip
     answer = lead.post("/desk/chats/rules", form)
     assert answer.status_code == 422
@@ -153,3 +156,16 @@ def test_it_takes_a_visitors_chat_along_when_they_sign_in(site: Website) -> None
     assert visitor.get(address).status_code == 200
     with reading(site.ports.database) as session:
         assert session.scalars(sa.select(Chat.customer_name)).one() == "小艾"
+
+
+def test_pages_whose_address_is_a_key_are_nobodys_to_see(site: Website) -> None:
+    """C4: a link for a new password, followed beside a chat, is not told to the desk."""
+    customer = site.browser("小艾")
+    _begin(customer, "门锁装反了", person="1")
+    secret = "s3cret-of-the-mail"
+    paths = ["/", f"/reset/{secret}", f"/%72eset/{secret}", f"/m/{secret}", f"/nowhere/{secret}"]
+    told = {"path": [*paths, f"/embed/chat/{secret}/1", "/search"], "title": ["页"] * 7}
+    assert customer.post("/chat/visit", told).status_code == 200
+    with reading(site.ports.database) as session:
+        visits = session.scalars(sa.select(ChatVisit.path).order_by(ChatVisit.id)).all()
+    assert visits == ["/", "/search"]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from PIL import Image
 from werkzeug.test import TestResponse
 
+from kb_app import file_store, files
+from kb_app.file_store import FileStore
 from kb_app.files import Upload, attach
 from tests.office_files import pdf
 from tests.web.cases import viewer_named
@@ -142,3 +146,48 @@ def test_it_makes_an_article_of_a_file_in_the_browser(site: Website) -> None:
     assert site.browser("小编").post(path, form | file).status_code == 303
     site.work()
     assert "安装手册" in site.browser().get("/search?q=霍尔磁片").text
+
+
+def test_it_sends_a_large_file_from_far_away_in_parts(
+    site: Website, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K7: what is not on this machine is asked for as it is sent; ranges, 304 and 404 as ever."""
+    address, browser = put(site, DATA * 40), site.browser()
+    whole = DATA * 40
+    tag = browser.get(address).headers["ETag"]
+    monkeypatch.setattr(files, "FETCHED", 10)
+    monkeypatch.setattr(FileStore, "nearby", lambda _store, _sha256: False)
+    monkeypatch.setattr(file_store, "FAR_PART", 70_000)
+    answer = browser.get(address)
+    assert (answer.data, answer.headers["ETag"]) == (whole, tag)
+    assert int(answer.headers["Content-Length"]) == len(whole)
+    for asked, part in (("5-40", whole[5:41]), ("-9", whole[-9:]), ("30-", whole[30:])):
+        answer = browser.get(address, headers={"Range": f"bytes={asked}"})
+        assert (answer.status_code, answer.data) == (206, part)
+        assert answer.headers["Content-Range"].endswith(f"/{len(whole)}")
+    assert browser.get(address, headers={"Range": "bytes=999999-"}).status_code == 416
+    for given, status in ((tag, 206), ('"other"', 200)):
+        headers = {"Range": "bytes=0-3", "If-Range": given}
+        assert browser.get(address, headers=headers).status_code == status
+    assert browser.get(address, headers={"If-None-Match": tag}).status_code == 304
+    assert browser.client.head(address).data == b""
+    monkeypatch.setattr(FileStore, "path", lambda _store, _sha256: tmp_path / "gone")
+    assert browser.get(address).status_code == 404
+
+
+def test_it_shows_pictures_no_larger_than_the_page(site: Website) -> None:
+    """K7: a small version beside the name of a file and in the text; the file one click away."""
+    drawn = io.BytesIO()
+    Image.new("RGB", (3000, 2000), (20, 90, 200)).save(drawn, "PNG")
+    told = words(send(site, drawn.getvalue(), "接线图.png"))
+    number = told["url"].split("/")[2]
+    small = site.browser().get(f"/files/{number}/small/320")
+    assert (small.status_code, small.headers["Content-Type"]) == (200, "image/webp")
+    assert Image.open(io.BytesIO(small.data)).size == (320, 213)
+    assert "sandbox" in small.headers["Content-Security-Policy"]
+    tag = small.headers["ETag"]
+    again = site.browser().get(f"/files/{number}/small/320", headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert site.browser().get(f"/files/{number}/small/321").status_code == 404
+    page = site.browser().get(f"/articles/{site.article(TITLE).slug}").text
+    assert f'src="/files/{number}/small/320"' in page

@@ -81,7 +81,8 @@ def test_it_lets_only_writers_upload(site: Website) -> None:
         return site.browser(name).post(path, {"file": (io.BytesIO(b"%PDF-1.4 x"), "手册.pdf")})
 
     assert is_sent_to_login(sent(VISITOR))
-    assert sent("阿博").status_code == 403
+    assert sent("小艾").status_code == 403
+    assert sent("阿博").status_code == 404
     assert sent("小编").status_code == 303
     assert "手册.pdf" in site.browser("小编").get(f"/manage/articles/{case.article_id}").text
 

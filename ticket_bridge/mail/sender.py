@@ -55,6 +55,15 @@ class Thread:
 
 
 @dataclass(frozen=True)
+class TextFile:
+    """A file that goes along, as UTF-8 text."""
+
+    name: str
+    text: str
+    kind: str = "csv"
+
+
+@dataclass(frozen=True)
 class OutgoingMail:
     """One mail to one address; the subject is kept to one line.
 
@@ -67,6 +76,7 @@ class OutgoingMail:
     thread: Thread = Thread()
     automatic: bool = True
     from_name: str = ""
+    files: tuple[TextFile, ...] = ()
 
 
 class MailSender(Protocol):
@@ -107,6 +117,10 @@ def compose(mail: OutgoingMail, from_address: str) -> EmailMessage:
     message.set_content(mail.body)
     if mail.thread.message_id:
         message.add_alternative(_markup(mail.body), subtype="html")
+    for file in mail.files:
+        message.add_attachment(
+            file.text.encode(), maintype="text", subtype=file.kind, filename=file.name
+        )
     return message
 
 

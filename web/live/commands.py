@@ -60,6 +60,8 @@ def _say(who: Who, chat_id: int, words: dict[str, Any]) -> Say | None:
         return None
     if not _ID.fullmatch(client_id):
         return None
+    if who.guest_id:
+        return Say(chat_id, body, client_id, ChatSide.GUEST, author_name=who.name)
     if not who.is_staff:
         return Say(chat_id, body, client_id, author_name=who.name, data=_pick(words))
     kind = KINDS.get(str(words.get("kind", "text")), ChatKind.TEXT)

@@ -15,7 +15,7 @@ def drawing(app: Flask) -> Draw:
     template = app.jinja_env.get_template("chat/_line.html")
     line_macro: Any = cast(Any, template.module).line
 
-    def draw(line: Line, staff: bool) -> str:
-        return str(line_macro(line, staff))
+    def draw(line: Line, staff: bool, guest: bool = False) -> str:
+        return str(line_macro(line, staff, guest))
 
     return draw

@@ -9,7 +9,8 @@ from typing import Any
 from kb_app.chat.lines import Line
 from web.live.link import Link
 
-Draw = Callable[[Line, bool], str]
+# What it is, whether for staff, whether for a guest.
+Draw = Callable[..., str]
 
 
 class Followers:
@@ -48,7 +49,7 @@ class Followers:
 
     def send(self, chat_id: int, lines: Sequence[Line]) -> bool:
         """To each socket what lies behind its cursor; False when one needs more than these."""
-        drawn: dict[tuple[int, bool], dict[str, Any]] = {}
+        drawn: dict[tuple[int, bool, bool], dict[str, Any]] = {}
         complete = True
         for link in self.of(chat_id):
             cursor = link.cursors[chat_id]
@@ -59,21 +60,26 @@ class Followers:
                 complete = False
                 continue
             staff = link.who is not None and link.who.is_staff
-            rows = [self._row(line, staff, drawn) for line in new if staff or not line.is_private]
+            guest = link.who is not None and link.who.guest_id != 0
+            seen = [line for line in new if staff or not line.is_private]
+            rows = [self._row(line, (staff, guest), drawn) for line in seen]
             upto = link.cursors[chat_id] = new[-1].seq
             link.say({"t": "rows", "chat": chat_id, "after": cursor, "upto": upto, "rows": rows})
         return complete
 
     def _row(
-        self, line: Line, staff: bool, drawn: dict[tuple[int, bool], dict[str, Any]]
+        self,
+        line: Line,
+        eyes: tuple[bool, bool],
+        drawn: dict[tuple[int, bool, bool], dict[str, Any]],
     ) -> dict[str, Any]:
-        key = (line.seq, staff)
+        key = (line.seq, *eyes)
         if key not in drawn:
-            drawn[key] = row_of(line, staff, self._draw)
+            drawn[key] = row_of(line, eyes[0], self._draw, guest=eyes[1])
         return drawn[key]
 
 
-def row_of(line: Line, staff: bool, draw: Draw) -> dict[str, Any]:
+def row_of(line: Line, staff: bool, draw: Draw, *, guest: bool = False) -> dict[str, Any]:
     """A message as pages take it in; the same over sockets and by asking."""
     return {
         "seq": line.seq,
@@ -81,5 +87,5 @@ def row_of(line: Line, staff: bool, draw: Draw) -> dict[str, Any]:
         "kind": line.kind.value,
         "cid": line.client_id,
         "by": line.author_id if staff else None,
-        "html": draw(line, staff),
+        "html": draw(line, staff, guest),
     }

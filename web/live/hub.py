@@ -12,29 +12,32 @@ import contextlib
 import logging
 import socket
 import threading
-import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb_app.chat.lines import AT_ONCE
-from kb_app.chat.talk import Said, Say
-from kb_app.chat_pulse import Beat
+from kb_app.chat.lines import AT_ONCE, Line
+from kb_app.chat.saying import Said
+from kb_app.chat.talk import Say
+from kb_app.chat_pulse import DISMISSED, Beat
 from kb_app.events import Event, happened
 from kb_app.ports import Ports
 from web.live import looking
 from web.live.commands import Follow, Sign, command
 from web.live.followers import Draw, Followers
-from web.live.keys import Who, read_key
+from web.live.keys import read_key
 from web.live.link import NOT_YOU, TRY_LATER, Link
 from web.live.looking import Recent
+from web.live.places import Places, address_of
+from web.live.roll import Roll
 from web.live.writing import Result, Writer
 
 LOOK_EVERY = 1.0
-PING_EVERY = 25.0
-SILENT_SECONDS = 70.0
+NUDGE_EVERY = 0.3
+DESK = '{"t":"desk"}'
 RESTART = 1012
 
 Found = TypeVar("Found")
@@ -47,13 +50,16 @@ class Hub:
         self._ports, self._followers = ports, Followers(draw)
         self._loop = asyncio.new_event_loop()
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="chat-reader")
+        self._looker = ThreadPoolExecutor(1, thread_name_prefix="chat-looker")
+        self._signs = ThreadPoolExecutor(1, thread_name_prefix="chat-signs")
         self._writer = Writer(ports, self._acknowledge, self._unstored)
         self._links: set[Link] = set()
-        self._signs = ThreadPoolExecutor(1, thread_name_prefix="chat-signs")
+        self._places = Places()
+        self._roll = Roll(ports, self._links, self._asked, self._signs)
         self._dirty: set[int] = set()
         self._faces: dict[int, Recent] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._reading = False
+        self._reading = self._nudging = False
         self._thread = threading.Thread(target=self._run, name="chat-loop", daemon=True)
 
     def start(self) -> None:
@@ -67,7 +73,8 @@ class Hub:
         self._writer.stop()
         self._call(self._close)
         self._thread.join(5)
-        self._reader.shutdown(wait=True)
+        for each in (self._reader, self._looker):
+            each.shutdown(wait=True)
         self._signs.shutdown(wait=False)
 
     def adopt(self, sock: socket.socket, data: bytes) -> None:
@@ -94,6 +101,7 @@ class Hub:
     def gone(self, link: Link) -> None:
         """A page went away."""
         self._links.discard(link)
+        self._places.free(link)
         self._followers.forget(link)
 
     # Inside.
@@ -101,7 +109,7 @@ class Hub:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.call_soon(lambda: self._spawn(self._look_around()))
-        self._loop.call_soon(lambda: self._spawn(self._check_lines()))
+        self._loop.call_soon(lambda: self._spawn(self._roll.call()))
         self._loop.run_forever()
         self._loop.close()
 
@@ -133,31 +141,47 @@ class Hub:
             return
         link.data_received(data)
 
-    async def _asked(self, ask: Callable[..., Found], *what: Any) -> Found | None:
+    async def _asked(
+        self, ask: Callable[..., Found], *what: Any, asker: ThreadPoolExecutor | None = None
+    ) -> Found | None:
         """Ask the database in its thread; None when it does not answer."""
         try:
-            return await self._loop.run_in_executor(self._reader, ask, self._ports, *what)
+            return await self._loop.run_in_executor(asker or self._reader, ask, self._ports, *what)
         except SQLAlchemyError as error:
             happened(Event.CHAT_STUMBLED, logging.WARNING, error=type(error).__name__)
             return None
 
     async def _let_in(self, link: Link, key: str) -> None:
         who = read_key(self._ports.config.secret_key, key)
-        if who is None or (who.is_staff and not await self._asked(looking.may_come, who)):
+        known = who is not None and who.is_customer
+        if who is None or not (known or await self._asked(looking.may_come, who)):
             link.refuse()
             return
         if not link.is_open:
+            return
+        config = self._ports.config
+        link.who = who
+        link.address = address_of(link.peer, link.forwarded, config.trusted_proxies)
+        if config.rate_limits and not self._places.take(link):
+            link.refuse(TRY_LATER)
             return
         link.welcome(who)
         self._links.add(link)
         link.say({"t": "hello"})
 
     def _heard(self, beat: Beat) -> None:
-        self._wake(beat.chats)
+        fresh: dict[int, list[Line]] = defaultdict(list)
+        for line in beat.told:
+            fresh[line.chat_id].append(line)
+        # What cannot follow upon what a page has seen is read, with all that lies between.
+        self._wake([one for one in beat.chats if not self._sent(one, fresh.get(one))])
         for sign in beat.signs:
             self._show(sign)
         if beat.desk:
             self._nudge()
+
+    def _sent(self, chat_id: int, lines: list[Line] | None) -> bool:
+        return bool(lines) and self._followers.send(chat_id, lines or ())
 
     def _wake(self, chat_ids: Sequence[int]) -> None:
         self._dirty |= self._followers.followed(chat_ids)
@@ -219,16 +243,31 @@ class Hub:
 
     def _show(self, sign: dict[str, Any]) -> None:
         """To the other side, and to colleagues, never to who made it."""
+        if sign["what"] == DISMISSED:
+            self._send_off(sign["seq"])
+            return
         for link in self._followers.of(int(sign["chat"])):
             if link.who is None or (sign["staff"] and link.who.user_id == sign["by"]):
                 continue
             if link.who.is_staff or sign["staff"]:
                 link.say({"t": "sign", **sign})
 
+    def _send_off(self, guest_id: int) -> None:
+        for link in list(self._links):
+            if link.who is not None and link.who.guest_id == guest_id:
+                link.close(NOT_YOU)
+
     def _nudge(self) -> None:
+        """Lists changed: told to staff, however often it happens, now and then."""
+        if not self._nudging:
+            self._nudging = True
+            self._loop.call_later(NUDGE_EVERY, self._nudge_now)
+
+    def _nudge_now(self) -> None:
+        self._nudging = False
         for link in self._links:
             if link.who is not None and link.who.is_staff:
-                link.say({"t": "desk"})
+                link.say_text(DESK)
 
     async def _look_around(self) -> None:
         """What no beat told, once a second."""
@@ -237,7 +276,7 @@ class Hub:
             if not self._links:
                 self._faces = {}
                 continue
-            found = await self._asked(looking.recent)
+            found = await self._asked(looking.recent, asker=self._looker)
             if found is None:
                 continue
             before, self._faces = self._faces, {each.chat_id: each for each in found}
@@ -253,33 +292,3 @@ class Hub:
         return any(
             link.cursors[each.chat_id] < each.last_seq for link in self._followers.of(each.chat_id)
         )
-
-    async def _check_lines(self) -> None:
-        """Who is silent for long is gone; who may no longer be here is sent away."""
-        while True:
-            await asyncio.sleep(PING_EVERY)
-            now = time.monotonic()
-            for link in list(self._links):
-                if now - link.heard_at > SILENT_SECONDS:
-                    link.close()
-                else:
-                    link.ping()
-            everybody = [link.who for link in self._links if link.who is not None]
-            staff = [who for who in everybody if who.is_staff]
-            self._send_away(await self._asked(looking.may_stay, staff))
-            chats = [who.chat_id for who in everybody if not who.is_staff]
-            # It writes, and may have to wait for its turn; what is new must not wait with it.
-            self._signs.submit(self._are_here, [who.user_id for who in staff], chats)
-
-    def _are_here(self, agents: Sequence[int], chats: Sequence[int]) -> None:
-        try:
-            looking.here(self._ports, agents, chats)
-        except SQLAlchemyError as error:
-            happened(Event.CHAT_STUMBLED, logging.WARNING, error=type(error).__name__)
-
-    def _send_away(self, stay: frozenset[Who] | None) -> None:
-        """Staff whose session ended; nobody while the database does not answer."""
-        for link in list(self._links):
-            who = link.who
-            if stay is not None and who is not None and who.is_staff and who not in stay:
-                link.close(NOT_YOU)

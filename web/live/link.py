@@ -10,7 +10,6 @@ import asyncio
 import json
 import time
 from typing import Any, Protocol, cast
-from urllib.parse import parse_qs, urlsplit
 
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import (
@@ -33,6 +32,8 @@ MOST_AT_ONCE = 200
 PER_SECOND = 20.0
 FLUSH_SECONDS = 5.0
 GREETING_SECONDS = 10.0
+# Named first in the handshake; the key comes second, so that no log of addresses has it.
+PROTOCOL = "wenda.chat"
 GOING_AWAY, TOO_BIG, TRY_LATER, NOT_YOU = 1001, 1009, 1013, 4401
 
 
@@ -56,9 +57,11 @@ class Link(asyncio.Protocol):
         self.who: Who | None = None
         self.cursors: dict[int, int] = {}
         self.heard_at = time.monotonic()
+        self.peer, self.forwarded, self.address = "", "", ""
         self._keeper = keeper
         self._ws = WSConnection(ConnectionType.SERVER)
         self._transport: asyncio.Transport | None = None
+        self._has_asked = False
         self._parts: list[str] = []
         self._size = 0
         self._left, self._left_at = float(MOST_AT_ONCE), self.heard_at
@@ -71,10 +74,13 @@ class Link(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The line stands; who does not say what they want soon is cut off."""
         self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        self.peer = str(peer[0]) if isinstance(peer, tuple) else ""
         asyncio.get_running_loop().call_later(GREETING_SECONDS, self._greeted)
 
     def _greeted(self) -> None:
-        if self.who is None:
+        # Who has asked and waits for us is not to blame: after a restart all come at once.
+        if not self._has_asked:
             self._drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -96,12 +102,13 @@ class Link(asyncio.Protocol):
     def welcome(self, who: Who) -> None:
         """Let it in."""
         self.who = who
-        self._send(AcceptConnection())
+        self._send(AcceptConnection(subprotocol=PROTOCOL))
 
-    def refuse(self) -> None:
+    def refuse(self, code: int = NOT_YOU) -> None:
         """It may not come in: after the handshake, so that the page learns why."""
-        self._send(AcceptConnection())
-        self.close(NOT_YOU)
+        self.who = None
+        self._send(AcceptConnection(subprotocol=PROTOCOL))
+        self.close(code)
 
     def say(self, words: dict[str, Any]) -> None:
         """A message to the page."""
@@ -140,8 +147,7 @@ class Link(asyncio.Protocol):
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, Request):
-            wanted = parse_qs(urlsplit(event.target).query).get("key", [""])[0]
-            self._keeper.arrived(self, wanted)
+            self._arrive(event)
         elif isinstance(event, TextMessage):
             self._read(event)
         elif isinstance(event, Ping):
@@ -151,6 +157,15 @@ class Link(asyncio.Protocol):
             self._drop()
         elif isinstance(event, RejectConnection):
             self._drop()
+
+    def _arrive(self, event: Request) -> None:
+        if len(event.subprotocols) != len((PROTOCOL, "key")) or event.subprotocols[0] != PROTOCOL:
+            self._drop()
+            return
+        self._has_asked = True
+        names = {name.lower(): value for name, value in event.extra_headers}
+        self.forwarded = names.get(b"x-forwarded-for", b"").decode("latin-1")
+        self._keeper.arrived(self, event.subprotocols[1])
 
     def _read(self, event: TextMessage) -> None:
         # Empty pieces count as well.

@@ -12,7 +12,7 @@ from kb_app.chat.lines import AT_ONCE, Line, lines_after
 from kb_app.chat.presence import still_there
 from kb_app.permissions import Permission, may
 from kb_app.ports import Ports
-from models import Chat, User, reading
+from models import Chat, ChatGuest, User, reading
 from web.live.keys import Who
 
 # How far back a look goes for what no beat told.
@@ -30,22 +30,36 @@ class Recent:
 
 
 def may_come(ports: Ports, who: Who) -> bool:
-    """Whether a member of staff may still come in; a customer's key opens one chat alone."""
+    """Whether staff or a guest may still come in; a customer's key opens one chat alone."""
+    if who.is_customer:
+        return True
     with reading(ports.database) as session:
+        if who.guest_id:
+            guest = session.get(ChatGuest, who.guest_id)
+            return guest is not None and guest.expires_at > ports.clock()
         user = session.get(User, who.user_id)
         same = user is not None and user.is_active and user.session_epoch == who.epoch
         return same and user is not None and may(user.as_viewer(), Permission.DESK)
 
 
-def may_stay(ports: Ports, staff: Collection[Who]) -> frozenset[Who]:
-    """Which of these members of staff still have the session they came with, and the right."""
-    wanted = {who.user_id for who in staff}
+def may_stay(ports: Ports, known: Collection[Who]) -> frozenset[Who]:
+    """Staff who still have the session they came with, and the right; guests whose link holds."""
+    wanted = {who.user_id for who in known if who.is_staff}
+    links = {who.guest_id for who in known if who.guest_id}
     with reading(ports.database) as session:
+        good = sa.select(ChatGuest.id).where(
+            ChatGuest.id.in_(links), ChatGuest.expires_at > ports.clock()
+        )
+        guests = set(session.scalars(good)) if links else set()
         users = session.scalars(sa.select(User).where(User.id.in_(wanted), User.is_active)).all()
         epochs = {
             user.id: user.session_epoch for user in users if may(user.as_viewer(), Permission.DESK)
         }
-    return frozenset(who for who in staff if epochs.get(who.user_id) == who.epoch)
+    return frozenset(
+        who
+        for who in known
+        if (who.guest_id in guests if who.guest_id else epochs.get(who.user_id) == who.epoch)
+    )
 
 
 def news(ports: Ports, after: Mapping[int, int]) -> dict[int, Sequence[Line]]:

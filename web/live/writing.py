@@ -18,7 +18,8 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kb_app.chat import robot
-from kb_app.chat.talk import Refused, Said, Say, say_all
+from kb_app.chat.saying import Refused, Said, say_all
+from kb_app.chat.talk import Say
 from kb_app.errors import WendaError
 from kb_app.events import Event, happened
 from kb_app.ports import Ports

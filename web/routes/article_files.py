@@ -45,7 +45,7 @@ def _editor_beside(article_id: int, file_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<id:article_id>/files/<id:file_id>/remove")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 @again(_editor_beside)
 def remove(article_id: int, file_id: int) -> ResponseReturnValue:
     """Take a file away; a text that came along stays as it was typed."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
@@ -10,6 +12,7 @@ from kb_app.permissions import Permission
 from web import field_forms, forms
 from web.auth import guard, viewer
 from web.context import ports
+from web.passed import passed
 from web.showing import again, see, show
 
 blueprint = Blueprint("ask", __name__)
@@ -21,7 +24,7 @@ def form() -> str:
     """The form, prefilled with what was searched for."""
     node_id = forms.number_or_none(request.values, "node_id")
     page = questions.ask_form(ports(), viewer(), forms.query(request.args), node_id)
-    return show("ask/form.html", page)
+    return show("ask/form.html", page, passed=passed())
 
 
 @blueprint.get("/ask/fields")
@@ -39,5 +42,5 @@ def fields() -> str:
 def submit() -> ResponseReturnValue:
     """Store the question and go to its page, where the answer is."""
     draft = field_forms.with_form(forms.question(request.form), request.form, request.files)
-    public_id = questions.submit(ports(), viewer(), draft)
+    public_id = questions.submit(ports(), viewer(), replace(draft, passed=passed()))
     return see("questions.show", public_id=public_id)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, request, send_file
+from dataclasses import replace
+
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from kb_app.chat import customer, ending, opening, robot, sending, talk
+from kb_app.chat import customer, ending, opening, placing, robot, saying, sending, visiting
 from kb_app.permissions import Permission
-from kb_app.sniffing import PDF
 from models import ChatState
 from web import chat_forms, forms
 from web.auth import guard, viewer
+from web.chat_files import serve_file
 from web.context import chat_draw, chat_key, ports
 from web.live.followers import row_of
 from web.live.keys import Who
-from web.security import FILE_CSP, PDF_CSP
+from web.own_pages import tellable
+from web.passed import passed
+from web.security import allow_microphone
 from web.showing import again, notice, see, show, wants_json
 
 blueprint = Blueprint("chat", __name__, url_prefix="/chat")
@@ -27,7 +31,7 @@ def start() -> str:
     page = opening.start_page(
         ports(), viewer(), forms.query(request.args), forms.line(request.args, "ticket")
     )
-    return show("chat/start.html", page)
+    return show("chat/start.html", page, passed=passed())
 
 
 @blueprint.post("")
@@ -35,7 +39,8 @@ def start() -> str:
 @again(start)
 def begin() -> ResponseReturnValue:
     """Open a chat; the robot answers what was typed before the page is shown."""
-    public_id, chat_id = opening.begin(ports(), viewer(), chat_forms.start(request.form))
+    form = replace(chat_forms.start(request.form), passed=passed())
+    public_id, chat_id = opening.begin(ports(), viewer(), form)
     robot.turn(ports(), chat_id)
     return see("chat.room", public_id=public_id)
 
@@ -46,6 +51,7 @@ def room(public_id: str) -> str:
     """The conversation."""
     page = customer.chat_page(ports(), viewer(), public_id)
     key = chat_key(Who(chat_id=page.chat_id, name=page.name))
+    allow_microphone(place=True)
     return show("chat/room.html", page, key=key, draw=chat_draw())
 
 
@@ -76,7 +82,7 @@ def key(public_id: str) -> ResponseReturnValue:
 def say(public_id: str) -> ResponseReturnValue:
     """Say something; sent again it is said once."""
     chat_id, name = customer.find_own(ports(), viewer(), public_id)
-    said = talk.say(ports(), chat_forms.customer_words(request.form, chat_id, name))
+    said = saying.say(ports(), chat_forms.customer_words(request.form, chat_id, name))
     if said.state is ChatState.ROBOT:
         robot.turn(ports(), chat_id)
     if wants_json():
@@ -102,16 +108,25 @@ def send(public_id: str) -> ResponseReturnValue:
 def file(file_id: int, filename: str) -> ResponseReturnValue:  # noqa: ARG001  in the address
     """A file of a chat, served so that it cannot act."""
     stored = sending.open_file(ports(), viewer(), file_id)
-    response = send_file(
-        stored.path.absolute(),
-        mimetype=stored.media_type,
-        as_attachment=not stored.inline,
-        download_name=stored.filename,
-        conditional=True,
-        etag=stored.sha256,
-    )
-    response.headers["Content-Security-Policy"] = PDF_CSP if stored.media_type == PDF else FILE_CSP
-    return response
+    return serve_file(stored)
+
+
+@blueprint.post("/<public_id>/place")
+@guard(Permission.ASK)
+@again(room)
+def place(public_id: str) -> ResponseReturnValue:
+    """Where I am, once, because I said so."""
+    where, client_id = chat_forms.where(request.form), forms.key(request.form, "client_id")
+    said = placing.send_place(ports(), viewer(), public_id, where, client_id)
+    return jsonify(seq=said.seq) if wants_json() else see("chat.room", public_id=public_id)
+
+
+@blueprint.post("/visit")
+@guard(Permission.ASK)
+def visit() -> ResponseReturnValue:
+    """Which pages of this site I have open beside my chat."""
+    pages = tellable(chat_forms.pages(request.form))
+    return jsonify(chat=visiting.visited(ports(), viewer(), pages))
 
 
 @blueprint.post("/<public_id>/person")

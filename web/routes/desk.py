@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from kb_app import desk_queue, ticket_pages, tickets
+from kb_app import desk_queue, outside_panels, ticket_pages, tickets
 from kb_app.permissions import Permission
 from models import TicketStatus
 from web import desk_forms, forms
@@ -29,7 +29,8 @@ def queue() -> str:
 @guard(Permission.DESK)
 def ticket(number: str) -> str:
     """Everything known about one ticket."""
-    return show("desk/ticket.html", ticket_pages.desk_ticket(ports(), viewer(), number))
+    page = ticket_pages.desk_ticket(ports(), viewer(), number)
+    return show("desk/ticket.html", page, beside=outside_panels.beside(ports(), viewer(), number))
 
 
 @blueprint.post("/tickets/<number>/messages")

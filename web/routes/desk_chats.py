@@ -7,7 +7,18 @@ from collections.abc import Callable
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from kb_app.chat import archive, blocking, console, ending, hints, rules, serving, talk
+from kb_app.chat import (
+    archive,
+    blocking,
+    console,
+    ending,
+    hints,
+    hours,
+    overflow,
+    rules,
+    saying,
+    serving,
+)
 from kb_app.chat import wall as walls
 from kb_app.chat.archive import ArchiveFilter
 from kb_app.errors import InvalidInput
@@ -16,13 +27,16 @@ from kb_app.ports import Ports
 from models import AgentState, Viewer
 from web import chat_forms, forms
 from web.auth import guard, session_epoch, viewer
+from web.chat_charts import charts_of
 from web.context import chat_draw, chat_key, ports
 from web.live.followers import row_of
 from web.live.keys import Who
+from web.security import allow_microphone
 from web.showing import again, notice, see, show, wants_json
 
 blueprint = Blueprint("chats", __name__, url_prefix="/desk")
 Deed = Callable[[Ports, Viewer, str], None]
+HISTORY_DAYS = (7, 30, 90)
 DEEDS: dict[str, Deed] = {
     "accept": serving.accept,
     "take": serving.take_over,
@@ -38,6 +52,7 @@ def index(public_id: str = "") -> str:
     """Many chats at once, one of them in full."""
     opened = public_id or forms.line(request.args, "chat")
     page = console.console(ports(), viewer(), opened)
+    allow_microphone()
     return show("chat/console.html", page, key=_key(), draw=chat_draw())
 
 
@@ -97,7 +112,7 @@ def suggest(public_id: str) -> str:
 def say(public_id: str) -> ResponseReturnValue:
     """To the customer, or a whisper among ourselves."""
     chat_id = console.find(ports(), viewer(), public_id)
-    said = talk.say(ports(), chat_forms.staff_words(request.form, chat_id, viewer()))
+    said = saying.say(ports(), chat_forms.staff_words(request.form, chat_id, viewer()))
     return jsonify(seq=said.seq) if wants_json() else _back(public_id)
 
 
@@ -181,7 +196,8 @@ def past() -> str:
 def all_rules() -> str:
     """The chat's rules, and who is kept out."""
     found = rules.rules_page(ports(), viewer())
-    return show("chat/rules.html", found, blocks=blocking.blocks(ports(), viewer()))
+    blocks, teams = blocking.blocks(ports(), viewer()), overflow.team_choices(ports(), viewer())
+    return show("chat/rules.html", found, blocks=blocks, teams=teams)
 
 
 @blueprint.post("/chats/rules")
@@ -215,6 +231,16 @@ def wall() -> str:
 def board() -> str:
     """The wall's figures alone."""
     return show("chat/_board.html", walls.wall(ports(), viewer()))
+
+
+@blueprint.get("/wall/history")
+@guard(Permission.MANAGE_DESK)
+def past_figures() -> str:
+    """How it went, day by day and hour by hour."""
+    wanted = forms.number_or_none(request.args, "days")
+    days = wanted if wanted in HISTORY_DAYS else HISTORY_DAYS[1]
+    page = hours.history(ports(), viewer(), days)
+    return show("chat/history.html", page, choices=HISTORY_DAYS, charts=charts_of(page))
 
 
 def _key() -> str:

@@ -21,7 +21,7 @@ blueprint = Blueprint("drafts", __name__, url_prefix="/manage")
 
 
 @blueprint.post("/drafts/<key>")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 def keep(key: str) -> ResponseReturnValue:
     """Keep what is typed so far; tells when that was, who else is here, which version stands."""
     kept = drafts.keep(ports(), viewer(), key, article_forms.typed_fields(request.form))
@@ -29,7 +29,7 @@ def keep(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/drafts/<key>/discard")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 def discard(key: str) -> ResponseReturnValue:
     """Throw the draft away and go on with what is saved."""
     drafts.drop(ports(), viewer(), key)
@@ -38,7 +38,7 @@ def discard(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/articles/<id:article_id>/merge")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 def merge(article_id: int) -> ResponseReturnValue:
     """The text both agree on: saved, or taken back into the editor for another look."""
     mine, chosen = forms.article(request.form), article_forms.settlement(request.form)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, send_file
 from flask.typing import ResponseReturnValue
 
-from kb_app import file_previews, files
+from kb_app import file_previews, files, thumbnails
 from kb_app.permissions import Permission
 from kb_app.sniffing import PDF
 from web.auth import guard, viewer
 from web.context import ports
+from web.file_answers import file_answer
 from web.forms import page_number
 from web.security import FILE_CSP, PDF_CSP
 from web.showing import show as show_page
@@ -22,15 +23,20 @@ blueprint = Blueprint("files", __name__)
 def show(file_id: int, filename: str) -> ResponseReturnValue:  # noqa: ARG001  in the address
     """The file itself, or a range of it; `filename` only makes the address readable."""
     stored = files.open_file(ports(), viewer(), file_id)
-    response = send_file(
-        stored.path.absolute(),
-        mimetype=stored.media_type,
-        as_attachment=not stored.inline or "download" in request.args,
-        download_name=stored.filename,
-        conditional=True,
-        etag=stored.sha256,
-    )
+    response = file_answer(stored, as_attachment="download" in request.args)
     response.headers["Content-Security-Policy"] = PDF_CSP if stored.media_type == PDF else FILE_CSP
+    return response
+
+
+@blueprint.get("/files/<id:file_id>/small/<id:width>")
+@guard(Permission.READ)
+def small(file_id: int, width: int) -> Response:
+    """A picture no wider than it is shown; the picture itself where it cannot be made small."""
+    found = thumbnails.thumbnail(ports(), viewer(), file_id, width)
+    response = send_file(
+        found.path.absolute(), mimetype=found.media_type, conditional=True, etag=found.etag
+    )
+    response.headers["Content-Security-Policy"] = FILE_CSP
     return response
 
 

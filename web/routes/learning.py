@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from kb_app import vote_passes
 from kb_app.learning import changes as deeds
 from kb_app.learning import pages, starting
 from kb_app.learning import votes as vote_pages
@@ -40,6 +41,15 @@ def decide_votes() -> ResponseReturnValue:
     count = vote_pages.decide(ports(), viewer(), choice)
     notice(f"votes_{choice.decision.value}", count=count)
     return see("learning.votes", view=line(request.form, "shelf"))
+
+
+@blueprint.post("/votes/passes/<id:pass_id>/stop")
+@guard(Permission.INSIGHT)
+def stop_pass(pass_id: int) -> ResponseReturnValue:
+    """A release that held for some time ends now."""
+    vote_passes.stop(ports(), viewer(), pass_id)
+    notice("vote_pass_stopped")
+    return see("learning.votes")
 
 
 @blueprint.get("/learning")

@@ -72,7 +72,7 @@ def relate(article_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/manage/articles/<id:article_id>/review")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 @again(editor)
 def review(article_id: int) -> ResponseReturnValue:
     """Approve, return with a reason, or only remark."""

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from kb_app import editing, editor_pages, extracting, files, review
+from kb_app import article_list, editing, editor_pages, extracting, files, review
 from kb_app.errors import EditConflict
 from kb_app.permissions import Permission
 from web import forms
@@ -25,19 +25,19 @@ blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 @guard(Permission.WRITE)
 def articles() -> str:
     """The list of articles by state."""
-    page = editor_pages.manage(ports(), viewer(), forms.manage_filter(request.args))
+    page = article_list.manage(ports(), viewer(), forms.manage_filter(request.args))
     return show("manage/articles.html", page)
 
 
 @blueprint.get("/articles/new")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 def new() -> ResponseReturnValue:
     """An empty editor, one with a template, or an unsaved draft to go on with."""
     return editor(None)
 
 
 @blueprint.post("/articles")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 @again(new)
 def create() -> ResponseReturnValue:
     """A new draft, or with another button one that is handed in or published at once."""
@@ -65,14 +65,14 @@ def _addresses(article_id: int) -> dict[str, Any]:
 
 
 @blueprint.get("/articles/<id:article_id>")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 def edit(article_id: int) -> ResponseReturnValue:
     """The editor for one article."""
     return editor(article_id)
 
 
 @blueprint.post("/articles/<id:article_id>/save")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 @again(edit)
 def save(article_id: int) -> ResponseReturnValue:
     """Whatever the pressed button says."""
@@ -90,15 +90,25 @@ def save(article_id: int) -> ResponseReturnValue:
     return see("manage.edit", article_id=article_id)
 
 
+@blueprint.post("/articles/<id:article_id>/phrasings")
+@guard(Permission.DRAFT)
+def add_phrasing(article_id: int) -> ResponseReturnValue:
+    """A suggested wording put into the form, which is shown again as it was typed; not saved."""
+    g.values = forms.typed(request.form)
+    kept = g.values.get("phrasings", "").rstrip()
+    g.values["phrasings"] = f"{kept}\n{g.values.pop('phrasing_hint', '')}".strip()
+    return edit(article_id)
+
+
 @blueprint.post("/preview")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 def preview() -> str:
     """The sanitised HTML of the text in the editor."""
     return editing.preview(viewer(), request.form.get("body", ""), ports().config.embeds)
 
 
 @blueprint.get("/articles/<id:article_id>/revisions/<id:number>")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 def revision(article_id: int, number: int) -> str:
     """An earlier state, compared with the present one."""
     page = editor_pages.revision(ports(), viewer(), article_id, number)
@@ -106,7 +116,7 @@ def revision(article_id: int, number: int) -> str:
 
 
 @blueprint.post("/articles/<id:article_id>/revisions/<id:number>/restore")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 @again(revision)
 def restore_revision(article_id: int, number: int) -> ResponseReturnValue:
     """Bring an earlier state back as a new revision."""
@@ -117,7 +127,7 @@ def restore_revision(article_id: int, number: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/articles/<id:article_id>/files")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 def files_of(article_id: int) -> str:
     """The list of files alone, for an editor that watches them being read."""
     found = editor_pages.attachments(ports(), viewer(), article_id)
@@ -131,7 +141,7 @@ def _editor_beside(article_id: int, file_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/articles/<id:article_id>/files/<id:file_id>/read")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 @again(_editor_beside)
 def reread(article_id: int, file_id: int) -> ResponseReturnValue:
     """Read a file's text once more; a text that came along stays as it was typed."""
@@ -144,7 +154,7 @@ def reread(article_id: int, file_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/articles/<id:article_id>/files")
-@guard(Permission.WRITE)
+@guard(Permission.DRAFT)
 @again(edit)
 def upload(article_id: int) -> ResponseReturnValue:
     """Attach a file; a text that came along is shown again as it was typed, not saved."""

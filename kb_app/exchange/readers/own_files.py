@@ -13,7 +13,7 @@ from kb_app.exchange.readers.bundle import Bundle
 from kb_app.extraction.limits import Fault, NotText, Refused, Skip
 
 MANIFEST = "wenda.json"
-PARTS = ("trees", "settings", "words", "numbers")
+PARTS = ("trees", "settings", "words", "numbers", "translations")
 PLACES = re.compile(r"\(\.\./files/([0-9a-f]{64})/[^\s()]*\)")
 _KNOWN = (
     "title id slug status access category category_slug products product_slugs phrasings files "

@@ -45,7 +45,7 @@ Row = list[str]
 def read(bundle: Bundle, teller: Teller, options: Mapping[str, Any]) -> None:
     """The rows as records, or the columns when nobody has said yet what they mean."""
     csv.field_size_limit(LONGEST_FIELD)
-    rows = _rows(bundle)
+    rows = sheet_rows(bundle)
     header = next(rows, [])
     while header and not any(header):
         header = next(rows, [])
@@ -97,7 +97,8 @@ def _parts(cell: str) -> list[str]:
     return [part.strip() for part in _PARTS.split(cell) if part.strip()]
 
 
-def _rows(bundle: Bundle) -> Iterator[Row]:
+def sheet_rows(bundle: Bundle) -> Iterator[Row]:
+    """Every row of a CSV file or of the first shown sheet of a workbook."""
     if bundle.is_folder:
         raise NotText(Skip.OTHER)
     data = bundle.whole(next(bundle.names()))

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from kb_app.chat import opening, presence, robot, talk
+from kb_app.chat import opening, presence, robot, saying
 from kb_app.chat.opening import ChatStart
-from kb_app.chat.talk import Said, Say
+from kb_app.chat.saying import Said
+from kb_app.chat.talk import Say
 from kb_app.ports import Ports
 from models import (
     AgentState,
@@ -67,20 +68,20 @@ def events(ports: Ports, public_id: str) -> list[str]:
 def customer_says(ports: Ports, public_id: str, body: str, key: str) -> Said:
     """The customer writes, and the robot has its turn."""
     found = chat(ports, public_id)
-    said = talk.say(ports, Say(found.id, body, key))
+    said = saying.say(ports, Say(found.id, body, key))
     robot.turn(ports, found.id)
     return said
 
 
 def agent_says(ports: Ports, agent: Viewer, public_id: str, body: str, key: str) -> Said:
     """A member of staff speaks to the customer."""
-    return talk.say(ports, _staff_words(ports, agent, public_id, body, key))
+    return saying.say(ports, _staff_words(ports, agent, public_id, body, key))
 
 
 def whispers(ports: Ports, agent: Viewer, public_id: str, body: str, key: str) -> Said:
     """A member of staff speaks to colleagues alone."""
     words = _staff_words(ports, agent, public_id, body, key)
-    return talk.say(ports, replace(words, kind=ChatKind.WHISPER))
+    return saying.say(ports, replace(words, kind=ChatKind.WHISPER))
 
 
 def _staff_words(ports: Ports, agent: Viewer, public_id: str, body: str, key: str) -> Say:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from kb_app.chat import customer, ending, opening, robot, talk
+from kb_app.chat import customer, ending, opening, robot, saying
 from kb_app.chat.talk import Say
 from kb_app.ports import Ports
 from models import ArticleStats, ChatSide, ChatState, reading
@@ -84,7 +84,7 @@ def test_it_answers_the_choice_that_was_tapped(ports: Ports, people: People) -> 
     (lock,) = publish_articles(ports, LOCK)
     public_id = begin(ports, people.xiaoai)
     words = Say(chat(ports, public_id).id, LOCK[0], "tap", data={"pick": ["article", lock]})
-    talk.say(ports, words)
+    saying.say(ports, words)
     robot.turn(ports, chat(ports, public_id).id)
     assert "9V 电池" in bodies(ports, public_id, ChatSide.ROBOT)[-1]
 

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb_app.chat import talk
+from kb_app.chat import saying
 from kb_app.chat.lines import lines_after
-from kb_app.chat.talk import FLOOD, Refused, Said, Say
+from kb_app.chat.saying import FLOOD, Refused, Said
+from kb_app.chat.talk import Say
 from kb_app.errors import InvalidInput
 from kb_app.ports import Ports
 from models import Chat, ChatMessage, ChatSide, reading, unit_of_work
@@ -23,7 +24,7 @@ def test_it_numbers_messages_without_gaps(ports: Ports, people: People) -> None:
     """C9: the welcome is 1, everything after it follows."""
     public_id = begin(ports, people.xiaoai, "门锁没电了")
     chat_id = chat(ports, public_id).id
-    found = [talk.say(ports, Say(chat_id, f"第 {n} 句", f"k{n}")).seq for n in range(5)]
+    found = [saying.say(ports, Say(chat_id, f"第 {n} 句", f"k{n}")).seq for n in range(5)]
     assert found == [3, 4, 5, 6, 7]
 
 
@@ -31,7 +32,7 @@ def test_it_takes_a_message_sent_again_for_the_one_it_has(ports: Ports, people: 
     """C9: a retry changes nothing and gets the same number."""
     public_id = begin(ports, people.xiaoai)
     words = Say(chat(ports, public_id).id, "在吗", "same")
-    first, again = talk.say(ports, words), talk.say(ports, words)
+    first, again = saying.say(ports, words), saying.say(ports, words)
     assert (first.seq, again.seq, again.is_new) == (2, 2, False)
     assert bodies(ports, public_id, ChatSide.CUSTOMER) == ["在吗"]
 
@@ -39,14 +40,14 @@ def test_it_takes_a_message_sent_again_for_the_one_it_has(ports: Ports, people: 
 def test_it_takes_a_repeated_message_within_one_batch_once(ports: Ports, people: People) -> None:
     """C9: the same retry twice in one transaction."""
     chat_id = chat(ports, begin(ports, people.xiaoai)).id
-    found = talk.say_all(ports, [Say(chat_id, "在吗", "same")] * 3)
+    found = saying.say_all(ports, [Say(chat_id, "在吗", "same")] * 3)
     assert [each.seq for each in found if isinstance(each, Said)] == [2, 2, 2]
 
 
 def test_it_refuses_one_and_keeps_the_others(ports: Ports, people: People) -> None:
     """C9: an empty or endless message spoils nobody else's."""
     chat_id = chat(ports, begin(ports, people.xiaoai)).id
-    found = talk.say_all(
+    found = saying.say_all(
         ports,
         [
             Say(chat_id, "一", "1"),
@@ -65,9 +66,9 @@ def test_it_refuses_a_flood(ports: Ports, people: People) -> None:
     """C9: more than twenty messages in ten seconds are not a person."""
     chat_id = chat(ports, begin(ports, people.xiaoai)).id
     for number in range(FLOOD):
-        talk.say(ports, Say(chat_id, "刷", f"k{number}"))
+        saying.say(ports, Say(chat_id, "刷", f"k{number}"))
     with pytest.raises(InvalidInput, match="flood"):
-        talk.say(ports, Say(chat_id, "刷", "one more"))
+        saying.say(ports, Say(chat_id, "刷", "one more"))
 
 
 def test_it_lets_only_those_who_serve_speak(ports: Ports, people: People) -> None:
@@ -92,7 +93,7 @@ def test_it_loses_and_doubles_nothing_whatever_is_sent_again(
     chats = [begin(ports, people.xiaoai), begin(ports, people.laochen)]
     ids = [chat(ports, public_id).id for public_id in chats]
     for which, number in sent:
-        talk.say(ports, Say(ids[which], f"话 {number}", f"m{number}"))
+        saying.say(ports, Say(ids[which], f"话 {number}", f"m{number}"))
     for which, public_id in enumerate(chats):
         expected = list(dict.fromkeys(f"话 {n}" for w, n in sent if w == which))
         assert bodies(ports, public_id, ChatSide.CUSTOMER) == expected
@@ -111,8 +112,8 @@ def test_it_keeps_order_when_many_write_at_once(ports: Ports, people: People) ->
             words = Say(chat_id, f"{writer}-{number}", f"{writer}-{number}", side, author_id=author)
             if not writer and number >= FLOOD - 1:
                 return
-            talk.say_all(ports, [words])
-            talk.say_all(ports, [words])
+            saying.say_all(ports, [words])
+            saying.say_all(ports, [words])
 
     threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
     for thread in threads:

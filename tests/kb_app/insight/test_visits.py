@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from kb_app.insight.showable import showable
 from kb_app.insight.visits import LoggedClick, LoggedSearch, people_in, visits
+from kb_app.showable import showable
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from answerer.confidence import shipped
 from answerer.site_learning import (
     FEWEST_LESSONS,
     Lesson,
@@ -25,7 +24,7 @@ from kb_app.errors import NotAllowed, NotFound
 from kb_app.escalation import Escalation, escalate
 from kb_app.learning import changes, phrasing
 from kb_app.learning.learn import learn_all, lessons
-from kb_app.learning.model import as_words, current_model
+from kb_app.learning.model import as_words, current_model, encoder_of, shipped_for
 from kb_app.learning.replay import FEWEST_QUERIES, Asked, Verdict, logged, replay
 from kb_app.learning.starting import announce, learn_by_night
 from kb_app.learning.weighing import bounded
@@ -51,7 +50,8 @@ from tests.conftest import People
 from tests.factories import publish_articles, settle_index
 from tests.kb_app.test_questions import asking
 
-WIDTH = len(shipped().weights)
+PLAIN = shipped_for("none")
+WIDTH = len(PLAIN.weights)
 TITLE = "忘记登录密码以后应该怎么重新设置一个新的密码"
 OTHER = "门锁突然没有电了打不开门应该怎么样才能进屋"
 SAID = TITLE + "呢"
@@ -60,7 +60,7 @@ SAID = TITLE + "呢"
 def lived(count: int, shift: float, seed: int = 3) -> list[Lesson]:
     """Outcomes of a site where the shipped model is wrong by `shift` in its logit."""
     chance = np.random.default_rng(seed)
-    model, found = shipped(), []
+    model, found = PLAIN, []
     for place in range(count):
         vector = np.array(model.mean) + chance.normal(0, 0.7, WIDTH) * np.array(model.scale)
         standard = (vector - np.array(model.mean)) / np.array(model.scale)
@@ -73,8 +73,8 @@ def lived(count: int, shift: float, seed: int = 3) -> list[Lesson]:
 def test_it_corrects_a_model_that_is_too_sure_here() -> None:
     """Q3: calibrated on this site's outcomes: an error of at most .05 on what it never saw."""
     known, unseen = lived(1_500, -1.0), lived(3_000, -1.0, seed=9)
-    model, _ = learn(shipped(), known)
-    before = [shipped().chance(each.vector, False) for each in unseen]
+    model, _ = learn(PLAIN, known)
+    before = [PLAIN.chance(each.vector, False) for each in unseen]
     after = [model.chance(each.vector, False) for each in unseen]
     assert calibration_error(before, unseen) > 0.08
     assert calibration_error(after, unseen) <= 0.05
@@ -126,7 +126,7 @@ def test_every_ended_question_is_a_lesson(ports: Ports, base: list[int]) -> None
     escalate(ports, who, submit(ports, who, asking(OTHER, key="b")), Escalation("", ""))
     submit(ports, visitor("c"), asking("发票怎么开", key="c"))
     with reading(ports.database) as session:
-        known = lessons(session)
+        known = lessons(session, encoder_of(ports))
     assert [lesson.right for lesson in known] == [False, True]
     assert all(len(lesson.vector) == WIDTH for lesson in known)
 
@@ -136,7 +136,7 @@ def test_one_voice_teaches_five_lessons_at_most(ports: Ports, base: list[int]) -
     for number in range(8):
         solve(ports, f"{SAID}{number}", "eager")
     with reading(ports.database) as session:
-        assert len(lessons(session)) == 5
+        assert len(lessons(session, encoder_of(ports))) == 5
 
 
 def test_it_says_what_it_has_too_little_of(ports: Ports, base: list[int]) -> None:
@@ -146,7 +146,7 @@ def test_it_says_what_it_has_too_little_of(ports: Ports, base: list[int]) -> Non
     assert {report[kind]["outcome"] for kind in ("calibration", "places", "weights")} == {
         "not_enough"
     }
-    assert current_model(ports) == shipped()
+    assert current_model(ports) == shipped_for(encoder_of(ports))
     with reading(ports.database) as session:
         run = session.scalars(sa.select(LearningRun)).one()
         assert run.finished_at is not None
@@ -155,11 +155,13 @@ def test_it_says_what_it_has_too_little_of(ports: Ports, base: list[int]) -> Non
 
 def test_a_learned_model_judges_until_it_is_taken_back(ports: Ports, people: People) -> None:
     """Q3 Q4: two in turn; taking back the second brings the first, then the shipped one."""
+    usual = shipped_for(encoder_of(ports))
     for threshold in (0.5, 0.6):
-        model = replace(shipped(), thresholds=((0.99, threshold),))
-        changes.put_in_effect(ports, LearnedKind.CALIBRATION, as_words(model), {})
+        model = replace(usual, thresholds=((0.99, threshold),))
+        words = as_words(model, encoder_of(ports))
+        changes.put_in_effect(ports, LearnedKind.CALIBRATION, words, {})
     assert current_model(ports).threshold(0.95) == 0.6
-    for expected in (0.5, shipped().threshold(0.95)):
+    for expected in (0.5, usual.threshold(0.95)):
         with reading(ports.database) as session:
             newest = changes.active(session, LearnedKind.CALIBRATION)
         assert newest is not None

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from answerer.confidence import shipped
 from answerer.site_learning import Lesson, learn
 from indexer.ranking import SHIPPED_SHARES, Shares
 from kb_app.learning import changes, phrasing
 from kb_app.learning import learn as learning
-from kb_app.learning.model import current_model
+from kb_app.learning.model import current_model, encoder_of, shipped_for
 from kb_app.learning.replay import Change, Replay, Verdict
 from kb_app.ports import Ports
 from models import (
@@ -23,14 +22,14 @@ from models import (
     unit_of_work,
 )
 from tests.conftest import People
-from tests.kb_app.learning.test_learning import SAID, WIDTH, base, lived, proposals, solve
+from tests.kb_app.learning.test_learning import PLAIN, SAID, WIDTH, base, lived, proposals, solve
 
 __all__ = ["base"]
 
 
 def at_random(count: int) -> list[Lesson]:
     """Somebody asks anything and always says 解决了."""
-    chance, model = np.random.default_rng(1), shipped()
+    chance, model = np.random.default_rng(1), PLAIN
     return [
         Lesson(
             tuple(np.array(model.mean) + chance.normal(0, 0.7, WIDTH) * np.array(model.scale)), True
@@ -43,11 +42,11 @@ def at_random(count: int) -> list[Lesson]:
 def test_clicking_solved_at_random_cannot_make_it_answer_everything(poison: int) -> None:
     """Q3: unbounded, a day of one script made every question be answered, right or not."""
     unseen = lived(2_000, 0.5, seed=9)
-    model, _ = learn(shipped(), [*lived(400, 0.5), *at_random(poison)])
+    model, _ = learn(PLAIN, [*lived(400, 0.5), *at_random(poison)])
     needed = model.threshold(0.95)
     answered = [each for each in unseen if model.chance(each.vector, False) >= needed]
     assert len(answered) < 0.7 * len(unseen)
-    assert min(shipped().chance(each.vector, False) for each in answered) > 0.1
+    assert min(PLAIN.chance(each.vector, False) for each in answered) > 0.1
     usual = sum(each.right for each in unseen) / len(unseen)
     assert sum(each.right for each in answered) / len(answered) > usual + 0.05
 
@@ -61,13 +60,14 @@ def test_the_same_outcomes_learned_twice_are_one_change(
     ports: Ports, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Q4: the list of changes does not grow by one every night."""
-    monkeypatch.setattr(learning, "lessons", lambda _: lived(600, -1.0))
+    monkeypatch.setattr(learning, "lessons", lambda *_: lived(600, -1.0))
     outcomes = [learning.calibrate(ports)["outcome"] for _ in range(3)]
     assert outcomes == ["learned", "no_better", "no_better"]
     (change,) = learned(ports, LearnedKind.CALIBRATION)
-    assert current_model(ports) != shipped()
+    usual = shipped_for(encoder_of(ports))
+    assert current_model(ports) != usual
     changes.take_back(ports, people.linzhixia, change.id)
-    assert current_model(ports) == shipped()
+    assert current_model(ports) == usual
 
 
 def test_what_was_refused_is_not_listed_every_night(

@@ -13,7 +13,7 @@ from answerer.evidence import Candidate
 from indexer.backend import Hit
 from indexer.document import DocKind
 from kb_app.learning.changes import put_in_effect
-from kb_app.learning.model import as_words
+from kb_app.learning.model import as_words, encoder_of, shipped_for
 from kb_app.ports import Ports
 from kb_app.question_pages import question_page
 from kb_app.questions import submit
@@ -47,20 +47,22 @@ def test_it_knows_an_entry_without_a_text_of_its_own(body: str, empty: bool) -> 
 
 def test_it_demands_more_of_a_title_alone_than_of_a_text() -> None:
     """Q3: the same question, the same confidence: quoted, or only suggested."""
-    model = replace(shipped(), title_thresholds=((0.95, 0.995),), thresholds=((0.95, 0.9),))
+    texts = replace(shipped(), thresholds=((0.95, 0.9),), titles=None, plain=None)
+    titles = replace(texts, thresholds=((0.95, 0.995),))
+    model = replace(texts, titles=titles)
     policy = Policy(model, 0.95)
     text = (Candidate(HIT, TITLE, "点忘记密码，再按提示操作。"),)
     title = (Candidate(HIT, TITLE, ""),)
     assert isinstance(judge(TITLE, text, policy, limited=False), Answered)
     assert isinstance(judge(TITLE, title, policy, limited=False), Suggested)
-    sure = replace(model, title_thresholds=((0.95, 0.9),))
+    sure = replace(model, titles=texts)
     assert isinstance(judge(TITLE, title, Policy(sure, 0.95), limited=False), Answered)
 
 
 def test_a_category_with_poor_outcomes_demands_more() -> None:
     """Q3: by its own lower bound; other categories are not touched."""
     model = replace(
-        shipped(), thresholds=((0.95, 0.5),), category_thresholds=((7, ((0.95, 2.0),)),)
+        shipped(), thresholds=((0.95, 0.5),), category_thresholds=((7, ((0.95, 2.0),)),), plain=None
     )
     policy = Policy(model, 0.95)
     here, there = (Candidate(HIT, TITLE, "点忘记密码", number) for number in (7, 8))
@@ -71,8 +73,11 @@ def test_a_category_with_poor_outcomes_demands_more() -> None:
 def test_it_names_the_entry_and_links_to_it(ports: Ports, people: People) -> None:
     """Q3: nothing is quoted that is not there."""
     publish_articles(ports, (TITLE, ""), ("门锁没电怎么办", "换电池"))
-    model = replace(shipped(), title_thresholds=((0.99, 0.9),))
-    put_in_effect(ports, LearnedKind.CALIBRATION, as_words(model), {})
+    encoder = encoder_of(ports)
+    usual = shipped_for(encoder)
+    assert usual.titles is not None
+    model = replace(usual, titles=replace(usual.titles, thresholds=((0.99, 0.5),)))
+    put_in_effect(ports, LearnedKind.CALIBRATION, as_words(model, encoder), {})
     public_id = submit(ports, people.xiaoai, asking(TITLE))
     with reading(ports.database) as session:
         assert session.scalars(sa.select(Question)).one().status is QuestionStatus.ANSWERED

@@ -21,7 +21,7 @@ class Line:
         self.heard: list[dict[str, Any]] = []
         self._ws = WSConnection(ConnectionType.CLIENT)
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=0.1)
-        self._send(Request(host="127.0.0.1", target=f"/chat/socket?key={key}"))
+        self._send(Request("127.0.0.1", "/chat/socket", subprotocols=["wenda.chat", key]))
 
     def say(self, **words: Any) -> None:
         """Tell the server something."""

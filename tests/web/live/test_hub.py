@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from waitress import wasyncore
 from waitress.server import create_server
 
-from kb_app.chat import ending
+from kb_app.chat import ending, guests
 from kb_app.ports import Ports
 from models import ChatState, User, Viewer, reading, unit_of_work
 from tests.conftest import People
@@ -25,6 +25,7 @@ from web.context import CHAT_DRAW
 from web.live.door import open_door
 from web.live.hub import Hub
 from web.live.keys import Who, make_key, read_key
+from web.live.link import NOT_YOU
 
 
 @dataclass(frozen=True)
@@ -205,3 +206,17 @@ def test_it_reads_only_its_own_keys() -> None:
     assert read_key("s" * 40, make_key("s" * 40, who)) == who
     assert read_key("t" * 40, make_key("s" * 40, who)) is None
     assert read_key("s" * 40, "") is None
+
+
+def test_a_guest_who_is_dismissed_is_gone_at_once(running: Running, people: People) -> None:
+    """C4: not when the roll is called next: nothing said from now on reaches them."""
+    online(running.ports, people.abo)
+    public_id = begin(running.ports, people.xiaoai, "门锁装反了", person=True)
+    page = guests.guest_page(
+        running.ports, guests.invite(running.ports, people.abo, public_id, "安装师傅", 2)
+    )
+    who = Who(chat_id=page.chat_id, name=page.name, guest_id=page.guest_id)
+    line = running.line(make_key(running.ports.config.secret_key, who))
+    line.until("hello")
+    guests.dismiss(running.ports, people.abo, public_id, page.guest_id)
+    assert line.until_closed() == NOT_YOU

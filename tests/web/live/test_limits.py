@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import Ping, Request, TextMessage
 
-from kb_app.chat.talk import Refused, Said, Say
+from kb_app.chat.saying import Refused, Said
+from kb_app.chat.talk import Say
 from kb_app.ports import Ports
 from models import User, reading, unit_of_work
 from tests.conftest import People
@@ -65,7 +66,8 @@ class Page:
         """Ask to come in."""
         loop = asyncio.get_running_loop()
         await loop.connect_accepted_socket(lambda: self.link, self.theirs)
-        await self.send(self.ws.send(Request(host="h", target=f"/chat/socket?key={key}")))
+        wanted = ["wenda.chat", key] if key else []
+        await self.send(self.ws.send(Request("h", "/chat/socket", subprotocols=wanted)))
         if key:
             self.ws.receive_data(await loop.sock_recv(self.ours, 65536))
             list(self.ws.events())
@@ -179,7 +181,7 @@ def test_it_does_not_let_in_who_has_left(ports: Ports, people: People) -> None:
     """C6: an agent whose line broke at the door would count as there for ever."""
 
     async def run() -> None:
-        hub = Hub(ports, lambda _line, _staff: "")
+        hub = Hub(ports, lambda *_: "")
         hub._loop.close()
         hub._loop = asyncio.get_running_loop()
         link = Link(hub)
@@ -256,3 +258,21 @@ def test_it_tells_an_old_session_from_a_new_one(ports: Ports, people: People) ->
     with unit_of_work(ports.database) as session:
         epoch = session.get_one(User, customer).session_epoch
     assert looking.may_stay(ports, [Who(user_id=customer, epoch=epoch)]) == frozenset()
+
+
+def test_it_waits_for_whom_it_keeps_waiting() -> None:
+    """C9: after a restart thousands ask at once; whoever has asked is not sent to the end again."""
+
+    class Slow(Keeper):
+        def arrived(self, link: Link, key: str) -> None:
+            """Later."""
+            del key
+            asyncio.get_running_loop().call_later(0.3, link.welcome, self.who)
+
+    async def run() -> None:
+        keeper = Slow(Who(chat_id=1))
+        async with _page(keeper) as page:
+            assert page.link.is_open
+            assert keeper.left == 0
+
+    asyncio.run(run())

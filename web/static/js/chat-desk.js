@@ -4,6 +4,7 @@ import { ChatLine, newId } from "./chat-line.js";
 import { appendRows, drafts, grows, nearEnd, refusal, sendFile, showPending, toEnd } from "./chat-parts.js";
 import { alerts } from "./chat-alerts.js";
 import { quickReplies } from "./chat-quick.js";
+import { tools } from "./chat-tools.js";
 import { isComposing } from "./typing.js";
 
 const TYPING_EVERY = 3000;
@@ -262,6 +263,7 @@ function start(page) {
         said.textContent = await sendFile(`/chat/${pid}/file`, file, csrf, newId());
       }
     };
+    tools(form, area, { give });
     const picker = pane.querySelector("[data-file]");
     picker.addEventListener("change", () => give([...picker.files]).then(() => (picker.value = "")));
     area.addEventListener("paste", (event) => {

@@ -1,6 +1,8 @@
 // The customer's page of a chat.
 import { ChatLine, newId } from "./chat-line.js";
 import { appendRows, drafts, grows, nearEnd, refusal, sendFile, showPending, toEnd } from "./chat-parts.js";
+import { tools } from "./chat-tools.js";
+import { visits } from "./chat-visits.js";
 import { isComposing } from "./typing.js";
 
 const TYPING_EVERY = 3000;
@@ -12,7 +14,7 @@ if (root) start(root);
 
 function start(page) {
   const chat = Number(page.dataset.chat);
-  const base = `/chat/${page.dataset.public}`;
+  const base = page.dataset.base ?? `/chat/${page.dataset.public}`;
   const { csrf } = page.dataset;
   const list = page.querySelector("[data-lines]");
   const scroll = page.querySelector("[data-scroll]");
@@ -63,7 +65,12 @@ function start(page) {
     sayUrl: () => `${base}/say`,
     csrf,
     store: `chat-outbox:${page.dataset.public}`,
-    onRows(_chat, rows) {
+    onRows(_chat, found) {
+      // In a frame of another site files lie under the frame's own address.
+      const { files } = page.dataset;
+      const rows = files
+        ? found.map((row) => ({ ...row, html: row.html.replaceAll('"/chat/files/', `"${files}`) }))
+        : found;
       const follow = nearEnd(scroll);
       appendRows(list, rows);
       hideTyping();
@@ -145,6 +152,16 @@ function start(page) {
     else event.target.submit();
   });
 
+  if (page.hasAttribute("data-visits")) {
+    visits((pages) => {
+      const fields = new URLSearchParams();
+      for (const { path, title } of pages) {
+        fields.append("path", path);
+        fields.append("title", title);
+      }
+      fetch("/chat/visit", { method: "POST", body: fields, headers: { "X-CSRFToken": csrf } }).catch(() => null);
+    });
+  }
   if (!form) return;
   area.value ||= drafts.get(page.dataset.public);
   const fit = grows(area);
@@ -173,6 +190,10 @@ function start(page) {
   });
 
   const clip = page.querySelector("[data-clip]");
+  if (!clip) {
+    tools(form, area, {});
+    return;
+  }
   const picker = page.querySelector("[data-file]");
   clip.hidden = false;
   const give = async (files) => {
@@ -181,6 +202,11 @@ function start(page) {
       status.textContent = await sendFile(`${base}/file`, file, csrf, newId());
     }
   };
+  const place = async (where) => {
+    const answer = await post("place", { ...where, client_id: newId() }).catch(() => null);
+    return answer?.ok ? "" : "位置没有发出，请再试一次。";
+  };
+  tools(form, area, { give, place });
   picker.addEventListener("change", () => give([...picker.files]).then(() => (picker.value = "")));
   area.addEventListener("paste", (event) => {
     const files = [...event.clipboardData.files];

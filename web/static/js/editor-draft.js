@@ -2,7 +2,9 @@
 // tells who else is writing and whether somebody saved a newer version meanwhile.
 
 const LOCAL_DELAY = 300;
-const SERVER_DELAY = 3000;
+// Who types on without a pause is kept all the same.
+const LOCAL_LATEST = 1000;
+const SERVER_DELAY = 2500;
 const HERE_EVERY = 10000;
 const FIELDS = ["title", "body", "phrasings"];
 
@@ -94,10 +96,14 @@ export function drafting(form, { sync, state }) {
   const beat = () => send(JSON.stringify(values()) !== sent && changed());
 
   let local = 0;
+  let since = 0;
   let server = 0;
   const input = () => {
     clearTimeout(local);
+    since ||= Date.now();
+    const left = since + LOCAL_LATEST - Date.now();
     local = setTimeout(() => {
+      since = 0;
       sync();
       if (changed()) {
         keep();
@@ -112,7 +118,7 @@ export function drafting(form, { sync, state }) {
         store(null);
         say("");
       }
-    }, LOCAL_DELAY);
+    }, Math.max(0, Math.min(LOCAL_DELAY, left)));
   };
 
   const offer = () => {

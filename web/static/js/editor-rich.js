@@ -1,7 +1,9 @@
 // The rich editor over the plain text field. The field stays the truth: what was not changed is
 // left letter for letter, and a text the rich editor could not hold faithfully is not opened in it.
-const FILES = ["dist/js/i18n/zh_CN.js", "dist/js/icons/ant.js", "dist/index.min.js"];
-const IDS = ["vditorI18nScriptzh_CN", "vditorIconScript", "vditorScript"];
+import { guardLute } from "./editor-guard.js";
+
+const FILES = ["dist/js/i18n/zh_CN.js", "dist/js/icons/ant.js", "dist/js/lute/lute.min.js", "dist/index.min.js"];
+const IDS = ["vditorI18nScriptzh_CN", "vditorIconScript", "vditorLuteScript", "vditorScript"];
 const TOOLS = [
   "headings", "bold", "italic", "strike", "link", "|", "list", "ordered-list", "check", "outdent",
   "indent", "|", "quote", "line", "code", "inline-code", "table", "|", "upload", "|", "undo",
@@ -25,6 +27,7 @@ function library(base) {
     for (const [n, file] of FILES.entries()) {
       await load("script", { src: `${base}/${file}`, id: IDS[n] });
     }
+    guardLute();
     await style;
   })();
   return loading;
@@ -86,6 +89,8 @@ export async function openRich(host, area, { mode, onInput, onFiles, label }) {
   };
   const field = () => vditor.vditor[vditor.getCurrentMode()].element;
   field().setAttribute("aria-label", label);
+  // The editor itself tells of changes only when somebody pauses.
+  field().addEventListener("input", () => onInput());
   const rich = {
     text,
     field,

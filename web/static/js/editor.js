@@ -3,6 +3,7 @@
 import { drafting } from "./editor-draft.js";
 import { uploads } from "./editor-files.js";
 import { openRich } from "./editor-rich.js";
+import { pasteAgain } from "./editor-guard.js";
 import { hasStructure, isWord, pictures, toMarkdown } from "./paste-html.js";
 import { onSettled } from "./typing.js";
 
@@ -136,7 +137,7 @@ function editor(form) {
       insert(toMarkdown(html));
       const found = pictures(data.getData("text/rtf"));
       if (found.length) send(found);
-    }
+    } else if (html && host.contains(event.target)) pasteAgain(event, html);
   };
   form.addEventListener("paste", pasted, true);
   form.addEventListener("dragover", (event) => {

@@ -1,0 +1,1 @@
+"""People as leads see and tend them: found, brought in, joined, invited."""

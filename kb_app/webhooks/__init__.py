@@ -1,0 +1,1 @@
+"""Telling other systems what happens here: addresses, signed calls, their log."""

@@ -1,0 +1,15 @@
+"""What webhooks can ask to be told."""
+
+from __future__ import annotations
+
+from kb_app.ticket_news import News
+
+PING = "ping"
+RULE = "ticket.rule"
+OF_TICKETS = tuple(f"ticket.{news.value}" for news in News)
+EVENTS = OF_TICKETS
+
+
+def event_of(news: News) -> str:
+    """The name under which webhooks hear of this."""
+    return f"ticket.{news.value}"

@@ -1,0 +1,1 @@
+"""Other ticket systems, one file each, behind the contract in ticket_bridge.handover."""
