@@ -25,7 +25,7 @@ PEOPLE_FIELDS = {
     ("measures", "too_many"): "一份报表最多 6 个指标。",
     ("user_id", "not_staff"): "报表只能发给在职的员工。",
     ("user_id", "too_many_readers"): "一份报表最多发给 50 个人。",
-    ("rhythm", "unknown"): "请选择多久发一次。",
+    ("rhythm", "unknown"): "请从选项里选择多久发一次。",
     ("column_email", "empty"): "请选择哪一列是邮箱，同一个邮箱算同一个人。",
     ("columns", "doubled"): "两项内容选了同一列，请检查。",
     ("kept_email", "no_account"): "没有用这个邮箱注册的账号。",

@@ -260,8 +260,10 @@ def test_it_reads_once_more_when_a_manager_asks(
         reread(ports, people.linzhixia, article_id + 1, link.id)
     with pytest.raises(NotFound):
         reread(ports, people.linzhixia, article_id, 404)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         reread(ports, people.abo, article_id, link.id)
+    with pytest.raises(NotAllowed):
+        reread(ports, people.xiaoai, article_id, link.id)
 
 
 def test_it_reads_anew_what_an_older_reader_read(

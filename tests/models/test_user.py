@@ -20,7 +20,7 @@ from tests.factories import make_user
 
 
 def test_it_gives_a_customer_the_keys_of_level_and_groups(database: Database) -> None:
-    """K11: public, customer, one level, every group, and nothing else."""
+    """K11: public, customer, one level, every group, both together, and nothing else."""
     with unit_of_work(database) as session:
         gold = CustomerLevel(name="金", rank=2)
         firms = [CustomerGroup(name="银屿科技"), CustomerGroup(name="山海贸易")]
@@ -28,7 +28,9 @@ def test_it_gives_a_customer_the_keys_of_level_and_groups(database: Database) ->
         user = make_user(session, "小艾")
         user.level, user.groups = gold, firms
         session.flush()
-        wanted = {"public", "customer", level_key(gold.id), *(group_key(f.id) for f in firms)}
+        level, groups = level_key(gold.id), {group_key(firm.id) for firm in firms}
+        both = {f"{level}+{group}" for group in groups}
+        wanted = {"public", "customer", level, *groups, *both}
         assert user.as_viewer().keys == wanted
 
 

@@ -318,6 +318,8 @@ AIMED: dict[str, Addresses] = {
 }
 # Pages with an address of their own on which no article can appear, and why.
 NOT_OF_ARTICLES = {
+    "handing.call": "a telephone call, no article",
+    "rules.runs": "what rules did to one ticket",
     "account.reset": "a form for a password",
     "desk.ticket": "visited by its row, for a ticket that was shown every article",
     "promoting.page": "visited by its row",

@@ -86,7 +86,7 @@ def test_it_tells_a_script_what_went_wrong(site: Website) -> None:
     assert send(site, b"", "a.pdf").status_code == 422
     assert "空文件" in words(send(site, b"", "a.pdf"))["error"]
     path = f"/manage/articles/{site.article(TITLE).id}/files"
-    for name, status in (("阿博", 403), (VISITOR, 401)):
+    for name, status in (("阿博", 404), (VISITOR, 401)):
         refused = site.browser(name).post(path, {"file": (io.BytesIO(b"x"), "a")}, headers=JSON)
         assert (refused.status_code, bool(words(refused)["error"])) == (status, True)
     forged = site.browser("小编").client.post(path, headers=JSON)

@@ -19,6 +19,7 @@ from kb_app.ports import Ports
 from models import User, reading, unit_of_work
 from tests.conftest import People
 from tests.kb_app.chat.chats import begin, bodies, chat
+from tests.web.live.alone import run_alone
 from web.live import link as lines
 from web.live import looking, writing
 from web.live.commands import command, picked
@@ -113,7 +114,7 @@ def test_it_cuts_off_who_never_says_what_they_want() -> None:
         async with _page(keeper, key=""):
             await _until(lambda: keeper.left == 1)
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_it_sends_away_a_page_that_says_too_much() -> None:
@@ -127,10 +128,10 @@ def test_it_sends_away_a_page_that_says_too_much() -> None:
             await _until(lambda: keeper.left or len(keeper.words) == MOST_AT_ONCE + 100)
             return len(keeper.words), keeper.left
 
-    heard, left = asyncio.run(run(Who(chat_id=1)))
+    heard, left = run_alone(run(Who(chat_id=1)))
     assert MOST_AT_ONCE <= heard < MOST_AT_ONCE + 50
     assert left == 1
-    assert asyncio.run(run(Who(user_id=1))) == (MOST_AT_ONCE + 100, 0)
+    assert run_alone(run(Who(user_id=1))) == (MOST_AT_ONCE + 100, 0)
 
 
 def test_it_answers_nobody_who_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +147,7 @@ def test_it_answers_nobody_who_does_not_read(monkeypatch: pytest.MonkeyPatch) ->
             await _until(lambda: keeper.left == 1)
             sending.cancel()
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_it_ends_a_goodbye_that_nobody_takes() -> None:
@@ -159,7 +160,7 @@ def test_it_ends_a_goodbye_that_nobody_takes() -> None:
             page.link.close()
             await _until(lambda: keeper.left == 1)
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_it_survives_words_that_no_page_would_send() -> None:
@@ -174,7 +175,7 @@ def test_it_survives_words_that_no_page_would_send() -> None:
             await page.send(page.ws.send(TextMessage("", message_finished=False)) * 40_000)
             await _until(lambda: keeper.left == 1)
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_it_does_not_let_in_who_has_left(ports: Ports, people: People) -> None:
@@ -191,7 +192,7 @@ def test_it_does_not_let_in_who_has_left(ports: Ports, people: People) -> None:
         hub._reader.shutdown()
         hub._signs.shutdown()
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 @pytest.mark.parametrize("client_id", ["\ud800", "a\x00b", "", "x" * 65, "那"])
@@ -275,4 +276,4 @@ def test_it_waits_for_whom_it_keeps_waiting() -> None:
             assert page.link.is_open
             assert keeper.left == 0
 
-    asyncio.run(run())
+    run_alone(run())
