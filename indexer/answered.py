@@ -13,8 +13,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-KEPT_SECONDS = 20.0
-MOST_ANSWERS = 512
+KEPT_SECONDS = 120.0
+MOST_ANSWERS = 1024
 
 State = tuple[object, ...]
 Answer = TypeVar("Answer")
