@@ -1,7 +1,7 @@
 """The product as a newcomer meets it: start, first page, search over HTTP, memory.
 
     python bench/product.py [--quick] [--docs docs.jsonl.gz | --data-dir FOLDER]
-                            [--queries queries.jsonl] [--clients 16]
+                            [--queries queries.jsonl] [--clients 16] [--settle 0]
 
 Starts `wenda run` on a free port with a throw-away data folder (the demo base, or the
 articles of --docs), or on a ready --data-dir, and prints one JSON line: seconds until the
@@ -55,8 +55,11 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, help="a ready data folder; it is written to")
     parser.add_argument("--queries", type=Path, help="JSON lines with `text` to ask for")
     parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--settle", type=float, default=0, help="seconds between start and asking")
     options = parser.parse_args()
-    plan = _Plan(_queries(options.queries), 5 if options.quick else 50, options.clients)
+    plan = _Plan(
+        _queries(options.queries), 5 if options.quick else 50, options.clients, options.settle
+    )
     with tempfile.TemporaryDirectory(prefix="wenda-bench-") as folder:
         chosen = options.data_dir or Path(folder)
         source = None if options.data_dir else options.docs or "demo"
@@ -70,6 +73,7 @@ class _Plan:
     queries: tuple[str, ...]
     rounds: int
     clients: int
+    settle: float = 0.0
 
 
 def _queries(path: Path | None) -> tuple[str, ...]:
@@ -123,6 +127,7 @@ def _measure(folder: Path, source: Path | str | None, plan: _Plan) -> dict[str, 
 def _asked(base: str, pid: int, plan: _Plan) -> dict[str, object]:
     """Memory and latency of a server that has finished its background work."""
     _wait_until_indexed(base)
+    time.sleep(plan.settle)
     idle = _resident_mb(pid)
     many = _many_at_once(base, plan)
     asked = (plan.queries * plan.rounds)[: plan.rounds * len(QUERIES)]

@@ -23,6 +23,7 @@ from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
 from kb_app.rendering import render
 from kb_app.review import NoteRow, notes_of
+from kb_app.rows import row_of
 from kb_app.translating import LanguagePanel, panel
 from kb_app.word_diff import DiffRow, side_by_side
 from models import Article, ArticleRevision, ArticleStatus, Viewer, reading
@@ -101,7 +102,7 @@ def edit(ports: Ports, viewer: Viewer, article_id: int | None) -> EditorPage:
                 title="", body="", phrasings=[], slug="", status=ArticleStatus.DRAFT, version=0
             )
         else:
-            article = _existing(session, article_id)
+            article = row_of(session, Article, article_id)
             require_pen(viewer, article)
         return EditorPage(
             article_id=article_id,
@@ -148,7 +149,7 @@ def attachments(ports: Ports, viewer: Viewer, article_id: int) -> tuple[FileLink
     """The files of an article alone, with what became of their text."""
     require(viewer, Permission.DRAFT)
     with reading(ports.database) as session:
-        require_pen(viewer, _existing(session, article_id))
+        require_pen(viewer, row_of(session, Article, article_id))
         return files_of(session, article_id, _narrowed(viewer))
 
 
@@ -164,13 +165,6 @@ def _shelves(session: Session, viewer: Viewer, article: Article) -> tuple[Choice
 def _narrowed(viewer: Viewer) -> Viewer | None:
     """Nobody in particular for writers, who see to everything; others as they are."""
     return None if may(viewer, Permission.WRITE) else viewer
-
-
-def _existing(session: Session, article_id: int) -> Article:
-    article = session.get(Article, article_id)
-    if article is None:
-        raise NotFound(str(article_id))
-    return article
 
 
 def _revisions(session: Session, article_id: int | None) -> tuple[RevisionRow, ...]:
@@ -199,7 +193,7 @@ def revision(ports: Ports, viewer: Viewer, article_id: int, number: int) -> Revi
     """An earlier state, rendered, and compared line by line with the present one."""
     require(viewer, Permission.DRAFT)
     with reading(ports.database) as session:
-        article = _existing(session, article_id)
+        article = row_of(session, Article, article_id)
         require_pen(viewer, article)
         old = session.scalar(
             sa.select(ArticleRevision).where(

@@ -16,11 +16,11 @@ from datetime import timedelta
 from urllib.parse import SplitResult, quote, urlsplit
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from kb_app.errors import EditConflict, InvalidInput, NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.rows import row_of
 from kb_app.sealing import Unsealable, seal, unseal
 from kb_app.typed_text import clean_line, required
 from models import OutsidePanel, Role, Ticket, User, Viewer, reading, record, unit_of_work
@@ -109,7 +109,7 @@ def save(ports: Ports, viewer: Viewer, panel_id: int | None, form: PanelInput) -
             panel = OutsidePanel(secret=_fresh(ports))
             session.add(panel)
         else:
-            panel = _panel(session, panel_id)
+            panel = row_of(session, OutsidePanel, panel_id, locked=True)
             if panel.version != form.version:
                 raise EditConflict(panel_id)
         panel.name, panel.url, panel.height, panel.is_active = name, url, height, form.is_active
@@ -126,7 +126,7 @@ def renew(ports: Ports, viewer: Viewer, panel_id: int) -> None:
     """Another secret; the other side must be told."""
     require(viewer, Permission.CONFIGURE)
     with unit_of_work(ports.database) as session:
-        _panel(session, panel_id).secret = _fresh(ports)
+        row_of(session, OutsidePanel, panel_id, locked=True).secret = _fresh(ports)
         record(session, viewer, "panel.renewed", f"panel:{panel_id}")
 
 
@@ -134,16 +134,9 @@ def delete(ports: Ports, viewer: Viewer, panel_id: int) -> None:
     """Show it no more."""
     require(viewer, Permission.CONFIGURE)
     with unit_of_work(ports.database) as session:
-        panel = _panel(session, panel_id)
+        panel = row_of(session, OutsidePanel, panel_id, locked=True)
         record(session, viewer, "panel.deleted", f"panel:{panel_id}", name=panel.name)
         session.delete(panel)
-
-
-def _panel(session: Session, panel_id: int) -> OutsidePanel:
-    panel = session.get(OutsidePanel, panel_id, with_for_update=True)
-    if panel is None:
-        raise NotFound(panel_id)
-    return panel
 
 
 def _checked(ports: Ports, url: str) -> str:

@@ -13,9 +13,10 @@ from kb_app.bridging.doors import OURS, USUAL, desk_of, sealed
 from kb_app.bridging.inputs import BridgeInput, checked_input, words_of
 from kb_app.bridging_marks import wait
 from kb_app.cards import Choice
-from kb_app.errors import EditConflict, InvalidInput, NotFound
+from kb_app.errors import EditConflict, InvalidInput
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.rows import row_of
 from kb_app.setup.catalogue import node_choices
 from models import (
     Bridge,
@@ -137,7 +138,7 @@ def bridge_page(
         nodes = node_choices(session)
         if bridge_id is None:
             return BridgePage(None, BridgeInput(), False, chosen, nodes, (), tried)
-        bridge = _found(session, bridge_id)
+        bridge = row_of(session, Bridge, bridge_id, locked=True)
         log = _log(session, bridge_id)
         url = f"{ports.config.base_url}/api/v1/bridges/{bridge.id}/events"
         return BridgePage(
@@ -188,7 +189,7 @@ def save_bridge(
     require(viewer, Permission.CONFIGURE)
     checked = checked_input(form)
     with unit_of_work(ports.database) as session:
-        bridge = Bridge() if bridge_id is None else _found(session, bridge_id)
+        bridge = Bridge() if bridge_id is None else row_of(session, Bridge, bridge_id, locked=True)
         if bridge_id is not None and form.version != bridge.version:
             raise EditConflict(str(bridge_id))
         checked, made = _with_secret(bridge, checked)
@@ -262,7 +263,7 @@ def pause(ports: Ports, viewer: Viewer, bridge_id: int) -> bool:
     """Stop handing over and asking, or go on; returns whether it works now."""
     require(viewer, Permission.CONFIGURE)
     with unit_of_work(ports.database) as session:
-        bridge = _found(session, bridge_id)
+        bridge = row_of(session, Bridge, bridge_id, locked=True)
         bridge.is_active = not bridge.is_active
         deed = "bridge.resumed" if bridge.is_active else "bridge.paused"
         record(session, viewer, deed, f"bridge:{bridge.id}")
@@ -281,13 +282,6 @@ def delete_bridge(ports: Ports, viewer: Viewer, bridge_id: int) -> None:
     """Take it out with its log; tickets and what was said on them stay, here and there."""
     require(viewer, Permission.CONFIGURE)
     with unit_of_work(ports.database) as session:
-        bridge = _found(session, bridge_id)
+        bridge = row_of(session, Bridge, bridge_id, locked=True)
         session.delete(bridge)
         record(session, viewer, "bridge.deleted", f"bridge:{bridge_id}", name=bridge.name)
-
-
-def _found(session: Session, bridge_id: int) -> Bridge:
-    bridge = session.get(Bridge, bridge_id, with_for_update=True)
-    if bridge is None:
-        raise NotFound(bridge_id)
-    return bridge

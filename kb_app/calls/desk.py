@@ -16,6 +16,7 @@ from kb_app.errors import InvalidInput, NotFound
 from kb_app.mail.writers import account, writer
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.rows import row_of
 from kb_app.ticket_log import log
 from kb_app.ticket_moves import locked
 from kb_app.ticket_opening import Added, open_ticket
@@ -160,7 +161,7 @@ def call_page(ports: Ports, viewer: Viewer, call_id: int) -> CallPage:
     """One call with what is known of who calls."""
     require(viewer, Permission.DESK)
     with reading(ports.database) as session:
-        call = _found(session, call_id)
+        call = row_of(session, PhoneCall, call_id)
         customer = session.get(User, call.customer_id) if call.customer_id else None
         rules, by_number = _theirs(session, call), call.customer_id is None
         tickets = ticket_rows(session, [rules], Part(NEAR)) if rules is not None else ()
@@ -183,19 +184,12 @@ def number_key(number: str) -> str:
     return PHONE_KEY + hashlib.sha256(number.encode()).hexdigest()[:40]
 
 
-def _found(session: Session, call_id: int) -> PhoneCall:
-    call = session.get(PhoneCall, call_id)
-    if call is None:
-        raise NotFound(call_id)
-    return call
-
-
 def link(ports: Ports, viewer: Viewer, call_id: int, number: str) -> str:
     """This call is about that ticket; from now on its number is that customer's."""
     require(viewer, Permission.DESK)
     wanted = required("into", clean_line(number), 20)
     with unit_of_work(ports.database) as session:
-        call = _found(session, call_id)
+        call = row_of(session, PhoneCall, call_id)
         try:
             ticket = locked(session, wanted)
         except NotFound as error:

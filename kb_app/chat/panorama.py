@@ -12,15 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from kb_app.ports import Ports
+from kb_app.read_before import Past, articles_read, searches_of
 from kb_app.searchers import key_of
 from models import (
-    Article,
     Chat,
     ChatBlock,
     ChatState,
     Question,
-    SearchClick,
-    SearchLog,
     Ticket,
     TicketStatus,
     User,
@@ -29,16 +27,6 @@ from models import (
 
 ROWS = 6
 TEXT_CHARS = 60
-
-
-@dataclass(frozen=True)
-class Past:
-    """Something of before: a ticket, chat, question or article, under what it is found."""
-
-    key: str
-    title: str
-    status: str
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -77,8 +65,8 @@ def panorama(ports: Ports, session: Session, viewer: Viewer, chat: Chat) -> Pano
         _open_tickets(session, chat),
         _chats(session, chat),
         _questions(session, chat),
-        _searches(session, key),
-        _articles(session, viewer, key),
+        searches_of(session, key, ROWS),
+        articles_read(session, viewer, key, ROWS),
         until if until is not None and until > ports.clock() else None,
     )
 
@@ -126,26 +114,3 @@ def _questions(session: Session, chat: Chat) -> tuple[Past, ...]:
         Past(q.public_id, " ".join(q.text.split())[:TEXT_CHARS], q.status.value, q.created_at)
         for q in rows
     )
-
-
-def _searches(session: Session, key: str) -> tuple[str, ...]:
-    rows = session.scalars(
-        sa.select(SearchLog.query)
-        .where(SearchLog.searcher_key == key)
-        .order_by(SearchLog.id.desc())
-        .limit(3 * ROWS)
-    )
-    return tuple(dict.fromkeys(rows))[:ROWS]
-
-
-def _articles(session: Session, viewer: Viewer, key: str) -> tuple[Past, ...]:
-    rows = session.execute(
-        sa.select(Article.slug, Article.title, sa.func.max(SearchClick.created_at).label("at"))
-        .join(SearchClick, SearchClick.article_id == Article.id)
-        .join(SearchLog, SearchLog.id == SearchClick.search_id)
-        .where(SearchLog.searcher_key == key, Article.visible_to(viewer))
-        .group_by(Article.id, Article.slug, Article.title)
-        .order_by(sa.desc("at"))
-        .limit(ROWS)
-    )
-    return tuple(Past(row.slug, row.title, "", row.at) for row in rows)

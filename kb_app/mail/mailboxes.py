@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from kb_app.accounts import checked_email
 from kb_app.cards import Choice
-from kb_app.errors import InvalidInput, NotFound
+from kb_app.errors import InvalidInput
 from kb_app.mail.access import check_servers, open_box, sealed, smtp_for
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.rows import row_of
 from kb_app.typed_text import clean_line, optional, required
 from models import (
     BoxKind,
@@ -162,7 +162,7 @@ def mailbox(
         choices = tuple(Choice(team.id, team.name) for team in teams)
         if mailbox_id is None:
             return MailboxPage(None, MailboxInput(), False, choices, tried)
-        box = _found(session, mailbox_id)
+        box = row_of(session, Mailbox, mailbox_id, locked=True)
         names = [name for name in MailboxInput.__dataclass_fields__ if name not in SECRETS]
         form = MailboxInput(**{name: getattr(box, name) for name in names})
         return MailboxPage(box.id, form, bool(box.secret), choices, tried)
@@ -173,7 +173,7 @@ def save_mailbox(ports: Ports, viewer: Viewer, mailbox_id: int | None, form: Mai
     require(viewer, Permission.CONFIGURE)
     checked = _checked(form)
     with unit_of_work(ports.database) as session:
-        box = Mailbox() if mailbox_id is None else _found(session, mailbox_id)
+        box = Mailbox() if mailbox_id is None else row_of(session, Mailbox, mailbox_id, locked=True)
         same = sa.select(Mailbox.id).where(
             Mailbox.address == checked.address, Mailbox.id != (mailbox_id or 0)
         )
@@ -276,7 +276,7 @@ def pause(ports: Ports, viewer: Viewer, mailbox_id: int) -> bool:
     """Stop fetching, or go on; returns whether it fetches now."""
     require(viewer, Permission.CONFIGURE)
     with unit_of_work(ports.database) as session:
-        box = _found(session, mailbox_id)
+        box = row_of(session, Mailbox, mailbox_id, locked=True)
         box.is_active = not box.is_active
         deed = "mailbox.resumed" if box.is_active else "mailbox.paused"
         record(session, viewer, deed, f"mailbox:{box.id}")
@@ -287,13 +287,6 @@ def delete_mailbox(ports: Ports, viewer: Viewer, mailbox_id: int) -> None:
     """Take it out; its tickets and what came stay, and nothing is deleted at the server."""
     require(viewer, Permission.CONFIGURE)
     with unit_of_work(ports.database) as session:
-        box = _found(session, mailbox_id)
+        box = row_of(session, Mailbox, mailbox_id, locked=True)
         session.delete(box)
         record(session, viewer, "mailbox.deleted", f"mailbox:{mailbox_id}", address=box.address)
-
-
-def _found(session: Session, mailbox_id: int) -> Mailbox:
-    box = session.get(Mailbox, mailbox_id, with_for_update=True)
-    if box is None:
-        raise NotFound(mailbox_id)
-    return box

@@ -16,6 +16,7 @@ from kb_app.errors import NotFound
 from kb_app.own_fields import own_facts
 from kb_app.permissions import Permission, may, require
 from kb_app.ports import Ports
+from kb_app.read_before import Past, articles_read, searches_of
 from kb_app.searchers import key_of
 from models import (
     STAFF_ROLES,
@@ -23,8 +24,6 @@ from models import (
     Chat,
     MailIn,
     Question,
-    SearchClick,
-    SearchLog,
     Ticket,
     TicketClock,
     User,
@@ -64,17 +63,6 @@ class PeoplePage:
     pages: int
     may_manage: bool
     may_invite: bool
-
-
-@dataclass(frozen=True)
-class Past:
-    """Something that happened, and under what key it is opened."""
-
-    key: str
-    title: str
-    status: str
-    at: datetime
-    rating: int | None = None
 
 
 @dataclass(frozen=True)
@@ -160,8 +148,8 @@ def person(ports: Ports, viewer: Viewer, user_id: int) -> PersonPage:
             _questions(session, key),
             _mails(session, user),
             _votes(session, viewer, key),
-            _searches(session, month),
-            _articles(session, viewer, month),
+            searches_of(session, month, ROWS),
+            articles_read(session, viewer, month, ROWS),
             own_facts(session, user_id),
             may(viewer, Permission.MANAGE_DESK),
         )
@@ -246,26 +234,3 @@ def _votes(session: Session, viewer: Viewer, key: str) -> tuple[Past, ...]:
         .limit(ROWS)
     )
     return tuple(Past(slug, title, "", at, value) for slug, title, value, at in rows)
-
-
-def _searches(session: Session, month: str) -> tuple[str, ...]:
-    rows = session.scalars(
-        sa.select(SearchLog.query)
-        .where(SearchLog.searcher_key == month)
-        .order_by(SearchLog.id.desc())
-        .limit(3 * ROWS)
-    )
-    return tuple(dict.fromkeys(rows))[:ROWS]
-
-
-def _articles(session: Session, viewer: Viewer, month: str) -> tuple[Past, ...]:
-    rows = session.execute(
-        sa.select(Article.slug, Article.title, sa.func.max(SearchClick.created_at).label("at"))
-        .join(SearchClick, SearchClick.article_id == Article.id)
-        .join(SearchLog, SearchLog.id == SearchClick.search_id)
-        .where(SearchLog.searcher_key == month, Article.visible_to(viewer))
-        .group_by(Article.id, Article.slug, Article.title)
-        .order_by(sa.desc("at"))
-        .limit(ROWS)
-    )
-    return tuple(Past(row.slug, row.title, "", row.at) for row in rows)

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from kb_app.cards import Choice
-from kb_app.errors import EditConflict, InvalidInput, NotFound, WendaError
+from kb_app.errors import EditConflict, InvalidInput, WendaError
 from kb_app.permissions import Permission, require
 from kb_app.plans.letters import LEFT_OUT, LEFT_OUT_NOTE, MISSED_NOTE, SCHEDULE_ACTOR
 from kb_app.plans.opening import NewTicket, add_note, begin, count_use, customer_of, typed_of
 from kb_app.plans.templates import ticket_of
 from kb_app.ports import Ports
+from kb_app.rows import row_of
 from kb_app.ticket_facts import to_agent, to_team
 from kb_app.typed_text import clean_line, required
 from models import (
@@ -140,7 +141,11 @@ def save_schedule(
         if template is None:
             raise InvalidInput("template_id", "empty")
         _complete(ticket_of(template.body))
-        row = _found(session, schedule_id) if schedule_id else TicketSchedule(is_active=True)
+        row = (
+            row_of(session, TicketSchedule, schedule_id)
+            if schedule_id
+            else TicketSchedule(is_active=True)
+        )
         if schedule_id and row.version != form.version:
             raise EditConflict(schedule_id)
         row.name, row.template_id = name, template.id
@@ -166,7 +171,7 @@ def switch(ports: Ports, viewer: Viewer, schedule_id: int) -> bool:
     """Pause it, or let it go on from now; returns whether it is on."""
     require(viewer, Permission.MANAGE_DESK)
     with unit_of_work(ports.database) as session:
-        row = _found(session, schedule_id)
+        row = row_of(session, TicketSchedule, schedule_id)
         row.is_active = not row.is_active
         zone = ZoneInfo(ports.config.timezone)
         row.next_at = next_after(rhythm_of(row.rhythm), zone, ports.clock())
@@ -179,15 +184,8 @@ def delete_schedule(ports: Ports, viewer: Viewer, schedule_id: int) -> None:
     """Take it out; the tickets it made stay."""
     require(viewer, Permission.MANAGE_DESK)
     with unit_of_work(ports.database) as session:
-        session.delete(_found(session, schedule_id))
+        session.delete(row_of(session, TicketSchedule, schedule_id))
         record(session, viewer, "ticket_schedule.deleted", f"ticket_schedule:{schedule_id}")
-
-
-def _found(session: Session, schedule_id: int) -> TicketSchedule:
-    row = session.get(TicketSchedule, schedule_id)
-    if row is None:
-        raise NotFound(schedule_id)
-    return row
 
 
 def tend(ports: Ports) -> int:

@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from kb_app.asking_forms import NodeForm, node_form
 from kb_app.cards import Choice
-from kb_app.errors import EditConflict, InvalidInput, NotFound
+from kb_app.errors import EditConflict, InvalidInput
 from kb_app.permissions import Permission, may, require
 from kb_app.plans.opening import LONGEST_BODY, NewTicket
 from kb_app.ports import Ports
+from kb_app.rows import row_of
 from kb_app.setup.agents import agent_choices, split_words
 from kb_app.setup.catalogue import node_choices
 from kb_app.setup.teams import CHANNELS
@@ -127,7 +127,7 @@ def save_template(
         same = TicketTemplate.name == name, TicketTemplate.id != (template_id or 0)
         if session.scalar(sa.select(TicketTemplate.id).where(*same)) is not None:
             raise InvalidInput("template_name", "taken")
-        row = _found(session, template_id) if template_id else TicketTemplate()
+        row = row_of(session, TicketTemplate, template_id) if template_id else TicketTemplate()
         if template_id and row.version != form.version:
             raise EditConflict(template_id)
         row.name, row.body, row.updated_at = name, plain(ticket), ports.clock()
@@ -141,19 +141,12 @@ def delete_template(ports: Ports, viewer: Viewer, template_id: int) -> None:
     """Take it out; not while the calendar needs it."""
     require(viewer, Permission.MANAGE_DESK)
     with unit_of_work(ports.database) as session:
-        row = _found(session, template_id)
+        row = row_of(session, TicketTemplate, template_id)
         needed = sa.select(TicketSchedule.id).where(TicketSchedule.template_id == template_id)
         if session.scalar(needed.limit(1)) is not None:
             raise InvalidInput("template_name", "in_use")
         session.delete(row)
         record(session, viewer, "ticket_template.deleted", f"ticket_template:{template_id}")
-
-
-def _found(session: Session, template_id: int) -> TicketTemplate:
-    row = session.get(TicketTemplate, template_id)
-    if row is None:
-        raise NotFound(template_id)
-    return row
 
 
 def _row(row: TicketTemplate) -> TemplateRow:

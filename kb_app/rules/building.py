@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kb_app.errors import EditConflict, InvalidInput, NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.rows import row_of
 from kb_app.rules.choices import RuleChoices, rule_choices
 from kb_app.rules.stored import plain, rule_of
 from kb_app.typed_text import clean_line, required
@@ -151,7 +152,7 @@ def save_rule(ports: Ports, viewer: Viewer, rule_id: int | None, form: RuleInput
             row = TicketRule(position=(last or 0) + 1, is_active=False, body={})
             session.add(row)
         else:
-            row = found(session, rule_id)
+            row = row_of(session, TicketRule, rule_id)
             if row.version != form.version:
                 raise EditConflict(rule_id)
         _put(ports, session, viewer, row, (name, form.kind, plain(rule)))
@@ -188,7 +189,7 @@ def restore(ports: Ports, viewer: Viewer, rule_id: int, number: int) -> None:
     """As it was in that version; that is a new version."""
     require(viewer, Permission.MANAGE_DESK)
     with unit_of_work(ports.database) as session:
-        row = found(session, rule_id)
+        row = row_of(session, TicketRule, rule_id)
         old = session.scalar(
             sa.select(TicketRuleVersion).where(
                 TicketRuleVersion.rule_id == rule_id, TicketRuleVersion.number == number
@@ -203,7 +204,7 @@ def switch(ports: Ports, viewer: Viewer, rule_id: int) -> bool:
     """On or off; returns whether it is on now."""
     require(viewer, Permission.MANAGE_DESK)
     with unit_of_work(ports.database) as session:
-        row = found(session, rule_id)
+        row = row_of(session, TicketRule, rule_id)
         row.is_active, row.next_at = not row.is_active, None
         record(session, viewer, "rule.on" if row.is_active else "rule.off", f"rule:{row.id}")
         return row.is_active
@@ -213,7 +214,7 @@ def move(ports: Ports, viewer: Viewer, rule_id: int, *, up: bool) -> None:
     """One place up or down among its kind."""
     require(viewer, Permission.MANAGE_DESK)
     with unit_of_work(ports.database) as session:
-        row = found(session, rule_id)
+        row = row_of(session, TicketRule, rule_id)
         rows = list(
             session.scalars(
                 sa.select(TicketRule)
@@ -234,14 +235,6 @@ def delete_rule(ports: Ports, viewer: Viewer, rule_id: int) -> None:
     """Take it out with its versions and its log; what it did to tickets stays in their history."""
     require(viewer, Permission.MANAGE_DESK)
     with unit_of_work(ports.database) as session:
-        row = found(session, rule_id)
+        row = row_of(session, TicketRule, rule_id)
         session.delete(row)
         record(session, viewer, "rule.deleted", f"rule:{rule_id}", name=row.name)
-
-
-def found(session: Session, rule_id: int) -> TicketRule:
-    """The row; NotFound."""
-    row = session.get(TicketRule, rule_id)
-    if row is None:
-        raise NotFound(rule_id)
-    return row

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from kb_app.errors import NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
-from kb_app.rules.building import found
+from kb_app.rows import row_of
 from kb_app.rules.choices import RuleChoices, rule_choices
 from kb_app.rules.stored import rule_of
 from kb_app.rules.trying import Trial
@@ -114,7 +114,7 @@ def rule(ports: Ports, viewer: Viewer, rule_id: int | None, trial: Trial | None 
         choices = rule_choices(session)
         if rule_id is None:
             return RulePage(None, choices, trial=trial)
-        row = found(session, rule_id)
+        row = row_of(session, TicketRule, rule_id)
         versions = session.scalars(
             sa.select(TicketRuleVersion)
             .where(TicketRuleVersion.rule_id == rule_id)

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from kb_app.errors import EditConflict, InvalidInput, NotFound
+from kb_app.errors import EditConflict, InvalidInput
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.rows import row_of
 from kb_app.setup.catalogue import latest_form
 from kb_app.typed_text import clean_line
 from models import FormVersion, ServiceNode, Viewer, reading, record, unit_of_work
@@ -59,7 +59,7 @@ def builder(ports: Ports, viewer: Viewer, node_id: int) -> BuilderPage:
     """The form of a node, to be changed."""
     require(viewer, Permission.MANAGE_DESK)
     with reading(ports.database) as session:
-        node = _node(session, node_id)
+        node = row_of(session, ServiceNode, node_id)
         rows = session.scalars(
             sa.select(FormVersion)
             .where(FormVersion.node_id == node_id)
@@ -70,13 +70,6 @@ def builder(ports: Ports, viewer: Viewer, node_id: int) -> BuilderPage:
         )
         fields = load(rows[0].fields) if rows else ()
         return BuilderPage(node_id, node.name, rows[0].number if rows else 0, fields, versions)
-
-
-def _node(session: Session, node_id: int) -> ServiceNode:
-    node = session.get(ServiceNode, node_id)
-    if node is None:
-        raise NotFound(node_id)
-    return node
 
 
 def publish(
@@ -91,7 +84,7 @@ def publish(
     with unit_of_work(ports.database) as session:
         # One after the other: the second sees the first one's version and is a conflict.
         session.get(ServiceNode, node_id, with_for_update=True)
-        _node(session, node_id)
+        row_of(session, ServiceNode, node_id)
         latest = latest_form(session, node_id)
         current = latest.number if latest else 0
         data = store(fields)

@@ -14,6 +14,7 @@ from kb_app.cards import PAGE_SIZE, page_count
 from kb_app.errors import EditConflict, InvalidInput, NotFound
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
+from kb_app.rows import row_of
 from kb_app.sealing import Unsealable, seal, unseal
 from kb_app.typed_text import clean_line, required
 from kb_app.webhooks.events import EVENTS, PING
@@ -112,7 +113,7 @@ def webhook(
     if hook_id is None:
         return HookPage(None, 0, "", (), 1, 1)
     with reading(ports.database) as session:
-        hook = _found(session, hook_id)
+        hook = row_of(session, Webhook, hook_id)
         mine = WebhookDelivery.webhook_id == hook_id
         count = session.scalar(sa.select(sa.func.count()).where(mine)) or 0
         pages = page_count(count)
@@ -141,7 +142,7 @@ def save_webhook(ports: Ports, viewer: Viewer, hook_id: int | None, form: HookIn
             hook = Webhook(secret=seal(ports.config.secret_key, PURPOSE, new_secret()))
             session.add(hook)
         else:
-            hook = _found(session, hook_id)
+            hook = row_of(session, Webhook, hook_id)
             if hook.version != form.version:
                 raise EditConflict(hook_id)
         hook.name, hook.url, hook.events = name, url, list(events)
@@ -167,7 +168,7 @@ def try_webhook(ports: Ports, viewer: Viewer, hook_id: int) -> Tried:
     require(viewer, Permission.CONFIGURE)
     now = ports.clock()
     with unit_of_work(ports.database) as session:
-        hook = _found(session, hook_id)
+        hook = row_of(session, Webhook, hook_id)
         key = f"ping-{secrets.token_hex(12)}"
         data = {"site": ports.config.site_name, "text": "ping"}
         payload = {"id": key, "event": PING, "at": now.isoformat(timespec="seconds"), "data": data}
@@ -190,7 +191,7 @@ def renew_secret(ports: Ports, viewer: Viewer, hook_id: int) -> None:
     """A new secret from now on; the receiver has to be told."""
     require(viewer, Permission.CONFIGURE)
     with unit_of_work(ports.database) as session:
-        hook = _found(session, hook_id)
+        hook = row_of(session, Webhook, hook_id)
         hook.secret = seal(ports.config.secret_key, PURPOSE, new_secret())
         record(session, viewer, "webhook.secret_renewed", f"webhook:{hook.id}")
 
@@ -199,7 +200,7 @@ def switch(ports: Ports, viewer: Viewer, hook_id: int) -> bool:
     """Off, or on again with everything that waits; returns whether it is on now."""
     require(viewer, Permission.CONFIGURE)
     with unit_of_work(ports.database) as session:
-        hook = _found(session, hook_id)
+        hook = row_of(session, Webhook, hook_id)
         hook.is_active = not hook.is_active
         if hook.is_active:
             hook.failures, hook.failing_since, hook.resting_until, hook.fault = 0, None, None, ""
@@ -221,7 +222,7 @@ def send_again(ports: Ports, viewer: Viewer, hook_id: int, delivery_id: int) -> 
             raise NotFound(delivery_id)
         row.state, row.attempts = DeliveryState.WAITING, 0
         row.finished_at = row.next_at = None
-        hook = _found(session, hook_id)
+        hook = row_of(session, Webhook, hook_id)
         hook.resting_until = None
         enqueue(session, JobKind.SEND_WEBHOOK, delivery_id=row.id)
         record(session, viewer, "webhook.sent_again", f"webhook:{hook_id}", delivery=row.id)
@@ -231,17 +232,10 @@ def delete_webhook(ports: Ports, viewer: Viewer, hook_id: int) -> None:
     """Take it out with its log."""
     require(viewer, Permission.CONFIGURE)
     with unit_of_work(ports.database) as session:
-        hook = _found(session, hook_id)
+        hook = row_of(session, Webhook, hook_id)
         session.execute(sa.delete(WebhookDelivery).where(WebhookDelivery.webhook_id == hook_id))
         session.delete(hook)
         record(session, viewer, "webhook.deleted", f"webhook:{hook_id}", url=hook.url)
-
-
-def _found(session: Session, hook_id: int) -> Webhook:
-    hook = session.get(Webhook, hook_id)
-    if hook is None:
-        raise NotFound(hook_id)
-    return hook
 
 
 def _secret(ports: Ports, hook: Webhook) -> str:
