@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from answerer.confidence import Model
 from answerer.evidence import Candidate, Evidence, weigh
-from answerer.twins import distinct
+from answerer.twins import distinct, told_apart
 from indexer.backend import Hit, SearchFilter, SearchRequest
 from indexer.comparing import Comparison
 from indexer.likeness import Titled
@@ -19,6 +19,7 @@ from indexer.search import SearchEngine
 
 CANDIDATES = 12
 SHOWN = 3
+SCORE_WEIGHT = 0.1
 QUESTION_CHARS = 400
 
 
@@ -106,10 +107,35 @@ def judge(
     confidence = model.probability(evidence)
     if confidence < model.suggest_from:
         return NotSure(Reason.NOTHING_NEAR, confidence)
+    shown = told_apart(_looked_at_again(candidates, compared), SHOWN)
     if limited:
-        return Suggested(candidates[:SHOWN], confidence, Reason.SEARCH_LIMITED, evidence)
+        return Suggested(shown, confidence, Reason.SEARCH_LIMITED, evidence)
     best = candidates[0]
     needed = model.threshold(policy.precision, category_id=best.category_id)
     if confidence >= needed:
-        return Answered(best, confidence, candidates[1:SHOWN], evidence)
-    return Suggested(candidates[:SHOWN], confidence, Reason.UNSURE, evidence)
+        return Answered(best, confidence, shown[1:], evidence)
+    return Suggested(shown, confidence, Reason.UNSURE, evidence)
+
+
+def _looked_at_again(
+    candidates: tuple[Candidate, ...], compared: Comparison | None
+) -> tuple[Candidate, ...]:
+    """The first first, the others compared by relevance and comparison; then the rest.
+
+    What could not be compared counts as the least of them. The weight is rounded: from 0.03 to
+    1 the right one is among three in 1 to 2 of a hundred cases more, in fields the comparing
+    networks never saw.
+    """
+    scores = compared.scores if compared else ()
+    known = [score for score in scores if score is not None]
+    if not known:
+        return candidates
+    pairs = list(zip(distinct(candidates), scores, strict=False))
+    least = min(known)
+    order = sorted(pairs[1:], key=lambda pair: -_worth(pair[0], pair[1], least))
+    found = [each for each, _ in (*pairs[:1], *order)]
+    return (*found, *(each for each in candidates if each not in found))
+
+
+def _worth(candidate: Candidate, score: float | None, least: float) -> float:
+    return candidate.hit.relevance + SCORE_WEIGHT * (least if score is None else score)

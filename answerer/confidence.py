@@ -19,6 +19,7 @@ from answerer.evidence import NAMES, Evidence
 from indexer.comparing import NAMES as COMPARED_NAMES
 
 SAME_QUESTION = 0.98
+LARGE_BASE = 500
 COEFFICIENTS = Path(__file__).parent / "coefficients.json"
 Thresholds = tuple[tuple[float, float], ...]
 CategoryThresholds = tuple[tuple[int, Thresholds], ...]
@@ -29,8 +30,9 @@ class Model:
     """A logistic model over standardised evidence, and its thresholds by precision.
 
     `thresholds` are (precision, least probability) pairs with rising precision; those of
-    single categories are apart. `titles` judges articles that say no more than their title,
-    `plain` evidence without a comparison of tokens; neither has models of its own.
+    single categories are apart, and so are those of large bases, where they differ. `titles`
+    judges articles that say no more than their title, `plain` evidence without a comparison of
+    tokens; neither has models of its own.
     """
 
     mean: tuple[float, ...]
@@ -43,6 +45,17 @@ class Model:
     same_question: float = SAME_QUESTION
     titles: Model | None = None
     plain: Model | None = None
+    large_thresholds: Thresholds = ()
+
+    def in_base_of(self, documents: int) -> Model:
+        """This model with the thresholds for a base of that many documents.
+
+        Small bases are all of a kind: what they do not answer is often next to what they do.
+        """
+        if documents < LARGE_BASE or not self.large_thresholds:
+            return self
+        plain = None if self.plain is None else self.plain.in_base_of(documents)
+        return replace(self, thresholds=self.large_thresholds, large_thresholds=(), plain=plain)
 
     def fitting(self, evidence: Evidence, *, titles_only: bool) -> Model:
         """The one of these models that can judge this."""
@@ -110,7 +123,12 @@ def _read(data: Mapping[str, Any]) -> Model:
         scale=tuple(data["scale"]),
         weights=tuple(data["weights"]),
         intercept=data["intercept"],
-        thresholds=tuple((row[0], row[1]) for row in data["thresholds"]),
+        thresholds=_pairs(data["thresholds"]),
+        large_thresholds=_pairs(data.get("large_thresholds", ())),
         suggest_from=data["suggest_from"],
         same_question=data["same_question"],
     )
+
+
+def _pairs(rows: Sequence[Sequence[float]]) -> Thresholds:
+    return tuple((row[0], row[1]) for row in rows)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from answerer.answer import Answered, NotSure, Outcome
 from answerer.evidence import Candidate
 from answerer.tone import Tone, ToneLabel, tone
+from answerer.twins import told_apart
 from indexer.normal import normalize
 
 SHOWN = 3
@@ -22,9 +23,9 @@ LOOKED_AT = 12
 OWN_WORDS = 0.5
 DENIED = 0.2
 TIE = 0.88
-CLEAR = 0.65
-PICKED = 0.6
-ALONE = 0.8
+CLEAR = 0.8
+PICKED = 0.8
+ALONE = 0.6
 NEARBY = 0.2
 MOST_FAILURES = 2
 MOST_ASKS = 5
@@ -208,9 +209,9 @@ def _choose(found: _Found, look: Look) -> Answer | Ask:
     outcome = look.judge(found.question, found.candidates)
     if isinstance(outcome, NotSure):
         return Ask((), outcome.confidence)
-    best, *others = found.candidates[:SHOWN]
-    likely = isinstance(outcome, Answered) and found.trusted and _leads(found.candidates, TIE)
-    picked = found.offered and outcome.confidence >= PICKED and _leads(found.candidates, CLEAR)
+    best, *others = shown = told_apart(found.candidates, SHOWN)
+    likely = isinstance(outcome, Answered) and found.trusted and _leads(shown, TIE)
+    picked = found.offered and outcome.confidence >= PICKED and _leads(shown, CLEAR)
     if likely or picked:
         return Answer(best, outcome.confidence, tuple(others))
     return Ask((best, *others), outcome.confidence)
@@ -260,7 +261,7 @@ def _hand_over(
 ) -> HandOver:
     said = (*(turn.text for turn in history), text)[-SUMMARY_TURNS:]
     titles = dict.fromkeys(each.title for turn in history for each in _shown(turn.reply))
-    return HandOver(why, Summary(said, tuple(titles)), nearby[:SHOWN])
+    return HandOver(why, Summary(said, tuple(titles)), told_apart(nearby, SHOWN))
 
 
 def _asks_too(text: str, heard: Tone) -> bool:

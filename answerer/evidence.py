@@ -36,6 +36,7 @@ class Candidate:
     title: str
     body: str
     category_id: int | None = None
+    products: frozenset[int] = frozenset()
 
     @property
     def titles_only(self) -> bool:
@@ -131,12 +132,11 @@ def weigh(
 ) -> Evidence:
     """The evidence for the first of at least one candidate, best first."""
     asked = grams(question)
-    texts = [(grams(each.title), grams(plain_text(each.body)[:BODY_CHARS])) for each in candidates]
-    title, body = texts[0]
+    texts = [(grams(each.title).text, said(each.body)) for each in candidates]
+    title, body = grams(candidates[0].title), texts[0][1]
     best, hits = candidates[0].hit, [each.hit for each in candidates]
     rarity = _rarity(asked, texts)
-    covers = [_weighed(rarity, text[0].pairs | text[1].pairs) for text in texts]
-    chars, pairs = title.chars | body.chars, title.pairs | body.pairs
+    covers = [_weighed(rarity, _held(asked.pairs, *text)) for text in texts]
     return Evidence(
         relevance=best.relevance,
         lexical=best.lexical,
@@ -145,18 +145,18 @@ def weigh(
         body_cosine=best.body_cosine,
         title_cover=_share(title.chars, asked.chars),
         asked_title_cover=_share(asked.chars, title.chars),
-        asked_cover=_share(asked.chars, chars),
+        asked_cover=_share(asked.chars, _held(asked.chars, *texts[0])),
         asked_words_cover=_share(asked.chars - _FILLERS, title.chars),
         title_pair_cover=_share(title.pairs, asked.pairs),
         asked_title_pair_cover=_share(asked.pairs, title.pairs),
-        asked_pair_cover=_share(asked.pairs, pairs),
+        asked_pair_cover=_share(asked.pairs, _held(asked.pairs, *texts[0])),
         weighed_cover=covers[0],
         weighed_title_cover=_weighed(rarity, title.pairs),
-        unknown_words=_unknown(asked, title.text + body.text),
+        unknown_words=_unknown(asked, title.text + body),
         negation_differs=float(_negated(question) != _negated(candidates[0].title)),
         asked_length=math.log1p(len(question)) / 6,
         title_length=math.log1p(len(title.text)) / 4,
-        body_length=math.log1p(len(body.text)) / 8,
+        body_length=math.log1p(len(body)) / 8,
         weighed_margin=_margin(covers),
         lead=best.relevance - _mean([hit.relevance for hit in hits[:RIVALS]]),
         crowd=sum(hit.relevance > NEAR * best.relevance for hit in hits[1:RIVALS]) / 5,
@@ -181,9 +181,9 @@ def _margins(hits: Sequence[Hit]) -> dict[str, float]:
     }
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def grams(text: str) -> Grams:
-    """The characters and pairs of a text, in normal form."""
+    """The characters and pairs of a question or title, in normal form."""
     normal = normalize(text)
     kept = [char if _HANZI.match(char) else "" for char in normal]
     pairs = (a + b for a, b in pairwise(kept) if a and b)
@@ -195,11 +195,24 @@ def grams(text: str) -> Grams:
     )
 
 
-def _rarity(asked: Grams, texts: Sequence[tuple[Grams, Grams]]) -> dict[str, float]:
+def said(body: str) -> str:
+    """What a Markdown body says at its beginning, in normal form."""
+    return _said(body[: 3 * BODY_CHARS])
+
+
+@lru_cache(maxsize=512)
+def _said(beginning: str) -> str:
+    return normalize(plain_text(beginning)[:BODY_CHARS])
+
+
+def _held(wanted: frozenset[str], title: str, body: str) -> frozenset[str]:
+    """Those of the characters or pairs that stand in title or body."""
+    return frozenset(each for each in wanted if each in title or each in body)
+
+
+def _rarity(asked: Grams, texts: Sequence[tuple[str, str]]) -> dict[str, float]:
     """How much each pair of the question tells the candidates apart."""
-    known = Counter(
-        pair for title, body in texts for pair in asked.pairs & (title.pairs | body.pairs)
-    )
+    known = Counter(pair for text in texts for pair in _held(asked.pairs, *text))
     return {pair: math.log(1 + len(texts) / (0.5 + known[pair])) for pair in asked.pairs}
 
 

@@ -1,11 +1,13 @@
 """Figures about answering, one section a subject; each prints one JSON line.
 
-    python bench/answers.py [deflection ...] [--quick]
+    python bench/answers.py [deflection ...] [--quick] [--data-dir FOLDER --queries FILE]
 
 deflection: simulated comparisons of askers who see no answers with those who do – how often
 an interval wrongly excludes zero (A/A), and how often it holds a planted effect of 12 points.
 ranking: simulated readers with a position bias (bench/ranking_learning.py) – how well click
 rates, raw and corrected, agree with true usefulness, and how fast a stale favourite sinks.
+decision: what one decision costs over a ready data folder, which is written to, and ten
+submissions a second (bench/decisions.py); only where a folder and questions are named.
 """
 
 from __future__ import annotations
@@ -15,14 +17,17 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+HERE = Path(__file__).resolve().parent
+# Run as a file, the folder itself is on the path, where markdown.py hides the library.
+sys.path[:] = [str(HERE.parent), *(each for each in sys.path if Path(each).resolve() != HERE)]
 
-from bench import ranking_learning
-from kb_app.insight.effect import Group, effect
+from bench import decisions, ranking_learning  # noqa: E402
+from kb_app.insight.effect import Group, effect  # noqa: E402
 
 SEED = 20_261_122
 PLANTED = 0.12
@@ -82,6 +87,10 @@ def ranking(*, quick: bool) -> dict[str, object]:
     }
 
 
+def _decision(data_dir: Path, queries: Path, *, quick: bool) -> dict[str, object]:
+    return {"section": "decision", **decisions.measure(data_dir, queries, quick=quick)}
+
+
 SECTIONS: dict[str, Callable[..., dict[str, object]]] = {
     "deflection": deflection,
     "ranking": ranking,
@@ -93,13 +102,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)}; all unless named")
     parser.add_argument("--quick", action="store_true", help="end within 45 s")
+    parser.add_argument("--data-dir", type=Path, help="a ready data folder; it is written to")
+    parser.add_argument("--queries", type=Path, help="JSON lines with `text` to ask for")
     options = parser.parse_args()
-    unknown = sorted(set(options.sections) - set(SECTIONS))
+    known = dict(SECTIONS)
+    if options.data_dir and options.queries:
+        known["decision"] = partial(_decision, options.data_dir, options.queries)
+    elif "decision" in options.sections:
+        parser.error("decision needs --data-dir and --queries")
+    unknown = sorted(set(options.sections) - set(known))
     if unknown:
         parser.error(f"no section named {', '.join(unknown)}")
-    for name in options.sections or SECTIONS:
+    for name in options.sections or known:
         began = time.perf_counter()
-        figures = SECTIONS[name](quick=options.quick)
+        figures = known[name](quick=options.quick)
         figures["seconds"] = round(time.perf_counter() - began, 1)
         print(json.dumps(figures, ensure_ascii=False))
 

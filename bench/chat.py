@@ -2,7 +2,9 @@
 
 `python -m bench.chat`: 2,000 customers, 100 agents, 200 messages a second for a minute; then
 10,000 messages while lines break and the server is killed. `--quick` does a small part in
-less than 45 seconds. Prints one JSON line; the load runs on the same machine as the server.
+less than 45 seconds. Prints one JSON line; the load runs on the same machine as the server, and
+says how late its own loop was. `reconnected_to_caught_up` counts from the hello of a line that
+came back to having all it missed and every acknowledgement; `lost_to_caught_up` from its loss.
 """
 
 from __future__ import annotations
@@ -10,20 +12,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
+import os
 import random
-import statistics
 import tempfile
 import time
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.chat_world import Server, Socket, World, free_port, make_world
+from bench.chat_talk import CaughtUp, Lag, Talk, share
+from bench.chat_world import Server, World, free_port, make_world
 
 SEED = 11
-CALM_SECONDS = 60.0
+CONNECT_SECONDS = 60.0
+SETTLED_SECONDS = 2.0
 SETTLE_SECONDS = 180.0
 
 
@@ -41,72 +45,6 @@ class Size:
 
 FULL = Size(2000, 100, 200, 60.0, 10_000, 3)
 QUICK = Size(300, 20, 100, 6.0, 1_000, 1)
-
-
-@dataclass
-class Talk:
-    """Everybody's sockets, and what each has heard."""
-
-    world: World
-    port: int
-    sent_at: dict[str, float] = field(default_factory=dict)
-    delays: list[float] = field(default_factory=list)
-    caught_up: list[tuple[float, float]] = field(default_factory=list)
-    heard: dict[tuple[str, int], list[tuple[int, str]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    customers: dict[int, Socket] = field(default_factory=dict)
-    agents: dict[int, Socket] = field(default_factory=dict)
-
-    def build(self) -> list[Socket]:
-        """One socket a person."""
-        for chat, key in self.world.keys.items():
-            self.customers[chat] = Socket(self.port, key, self._ear("c", chat), {chat: 1})
-        for agent, key in self.world.agent_keys.items():
-            mine = {chat: 1 for chat, one in self.world.agent_of.items() if one == agent}
-            self.agents[agent] = Socket(self.port, key, self._ear("a", agent), mine)
-        return [*self.customers.values(), *self.agents.values()]
-
-    def _ear(self, who: str, number: int) -> Any:
-        def hear(chat: int, row: dict[str, Any]) -> None:
-            self.heard[who, chat].append((row["seq"], row["cid"]))
-            one = self.customers[number] if who == "c" else self.agents[number]
-            other = row["cid"].startswith("a") == (who == "c")
-            began, now = self.sent_at.get(row["cid"]), time.monotonic()
-            if not other or began is None:
-                return
-            if one.lost_at < began < one.hello_at:
-                self.caught_up.append((one.lost_at, now - one.lost_at))
-            elif began > one.hello_at:
-                self.delays.append(now - began)
-
-        return hear
-
-    def say(self, number: int, chance: random.Random) -> None:
-        """A random person of a random chat says something."""
-        chat = chance.choice(self.world.chats)
-        by_agent = chance.random() < 0.5
-        name = f"{'a' if by_agent else 'c'}{number}"
-        one = self.agents[self.world.agent_of[chat]] if by_agent else self.customers[chat]
-        self.sent_at[name] = time.monotonic()
-        one.say(chat, name, f"第 {number} 句：门锁换了电池还是提示电量低，怎么办？")
-
-    def waiting(self) -> int:
-        """Messages without an acknowledgement."""
-        return sum(len(one.outbox) for one in (*self.customers.values(), *self.agents.values()))
-
-    def faults(self, sent: int) -> dict[str, int]:
-        """Lost, doubled, out of order – as each of both sides heard it."""
-        lost = doubled = disorder = 0
-        for who in ("c", "a"):
-            rows = [row for (side, _), found in self.heard.items() if side == who for row in found]
-            names = [name for _, name in rows]
-            lost += sent - len(set(names))
-            doubled += len(names) - len(set(names))
-        for found in self.heard.values():
-            seqs = [seq for seq, _ in found]
-            disorder += seqs != sorted(seqs)
-        return {"lost": lost, "doubled": doubled, "out_of_order": disorder}
 
 
 async def paced(talk: Talk, count: int, rate: int, first: int) -> None:
@@ -132,7 +70,7 @@ async def settled(talk: Talk, sent: int, seconds: float) -> None:
 async def breaking(talk: Talk, stop: asyncio.Event) -> None:
     """Lines break here and there, all the time."""
     chance = random.Random(SEED)
-    everybody = [*talk.customers.values(), *talk.agents.values()]
+    everybody = talk.everybody()
     while not stop.is_set():
         for one in chance.sample(everybody, max(1, len(everybody) // 200)):
             one.cut()
@@ -147,35 +85,41 @@ async def killing(server: Server, times: int, seconds: float) -> list[tuple[floa
         began = time.monotonic()
         await asyncio.to_thread(server.kill)
         await asyncio.to_thread(server.start)
-        away.append((began - 1, time.monotonic() + 1))
+        away.append((began, time.monotonic()))
     return away
 
 
-def share(values: list[float], part: float) -> float:
-    """A quantile in milliseconds; 0 of nothing."""
-    return round(1000 * sorted(values)[int(part * (len(values) - 1))], 1) if values else 0.0
-
-
-async def calm_part(talk: Talk, size: Size, server: Server) -> dict[str, Any]:
+async def calm_part(talk: Talk, size: Size, server: Server, began: float) -> dict[str, Any]:
     """Everybody comes in, and talks undisturbed."""
-    began = time.monotonic()
-    everybody = [*talk.customers.values(), *talk.agents.values()]
-    await asyncio.wait_for(asyncio.gather(*(one.up.wait() for one in everybody)), CALM_SECONDS)
+    waits = asyncio.gather(*(one.up.wait() for one in talk.everybody()))
+    await asyncio.wait_for(waits, CONNECT_SECONDS)
     connected = time.monotonic() - began
-    await asyncio.sleep(1)
-    worked, count = server.processor_seconds(), int(size.rate * size.seconds)
+    gc.collect()
+    gc.freeze()
+    await asyncio.sleep(SETTLED_SECONDS)
+    lag, count = Lag(), int(size.rate * size.seconds)
+    watching = asyncio.create_task(lag.watch())
+    begun, worked, own = time.monotonic(), server.processor_seconds(), time.process_time()
     await paced(talk, count, size.rate, 0)
-    worked = server.processor_seconds() - worked
+    lasted = time.monotonic() - begun
+    worked, own = server.processor_seconds() - worked, time.process_time() - own
     await settled(talk, count, 10)
+    watching.cancel()
     return {
         "customers": size.customers,
         "agents": size.agents,
         "rate": size.rate,
         "connect_all_s": round(connected, 2),
         "delivery_p50_ms": share(talk.delays, 0.5),
+        "delivery_p95_ms": share(talk.delays, 0.95),
         "delivery_p99_ms": share(talk.delays, 0.99),
-        "delivery_mean_ms": round(1000 * statistics.fmean(talk.delays), 1),
+        "delivery_max_ms": share(talk.delays, 1),
         "processor_ms_per_message": round(1000 * worked / count, 2),
+        "server_processor": round(worked / lasted, 2),
+        "generator_processor": round(own / lasted, 2),
+        "generator_lag_p99_ms": share(lag.late, 0.99),
+        "generator_lag_max_ms": share(lag.late, 1),
+        "load": round(os.getloadavg()[0], 1),
         "heard": len(talk.delays),
         "server_mb": server.megabytes(),
     }
@@ -193,26 +137,54 @@ async def stormy_part(talk: Talk, size: Size, server: Server) -> dict[str, Any]:
     await breaks
     ended = time.monotonic()
     await settled(talk, calm + size.storm, SETTLE_SECONDS)
-    waits = [
-        wait for lost, wait in talk.caught_up if not any(begin < lost < end for begin, end in away)
-    ]
     return {
         "storm": size.storm,
         "kills": size.kills,
+        "server_away_s": [round(end - begin, 1) for begin, end in away],
         "all_heard_after_s": round(time.monotonic() - ended, 1),
-        "caught_up": len(waits),
         "unacknowledged": talk.waiting(),
         **talk.faults(calm + size.storm),
-        "caught_up_p95_ms": share(waits, 0.95),
+        **coming_back(talk, away),
     }
+
+
+def coming_back(talk: Talk, away: list[tuple[float, float]]) -> dict[str, Any]:
+    """How long lines that broke had to wait: after the hello, and since they were lost."""
+
+    def killed(one: CaughtUp) -> bool:
+        return any(one.lost_at < end and one.hello_at > begin for begin, end in away)
+
+    broken = [one for one in talk.caught_up if not killed(one)]
+    cut = [one for one in talk.caught_up if killed(one)]
+    return {
+        "came_back": len(talk.caught_up),
+        "still_behind": talk.still_behind(),
+        "reconnected_to_caught_up_p95_ms": share(since_hello(talk.caught_up), 0.95),
+        "reconnected_to_caught_up_max_ms": share(since_hello(talk.caught_up), 1),
+        "reconnected_to_caught_up_after_kill_p95_ms": share(since_hello(cut), 0.95),
+        "lost_to_caught_up_p95_ms": share(since_lost(broken), 0.95),
+        "came_back_after_kill": len(cut),
+        "lost_to_caught_up_after_kill_p95_ms": share(since_lost(cut), 0.95),
+    }
+
+
+def since_hello(found: list[CaughtUp]) -> list[float]:
+    """Seconds from the line standing again to having everything."""
+    return [one.done_at - one.hello_at for one in found]
+
+
+def since_lost(found: list[CaughtUp]) -> list[float]:
+    """Seconds from the line being lost to having everything."""
+    return [one.done_at - one.lost_at for one in found]
 
 
 async def measure(size: Size, world: World, server: Server) -> dict[str, Any]:
     """Both parts."""
-    talk = Talk(world, server.port)
+    talk, began = Talk(world, server.port), time.monotonic()
     tasks = [asyncio.create_task(one.run()) for one in talk.build()]
     try:
-        return {**await calm_part(talk, size, server), **await stormy_part(talk, size, server)}
+        found = await calm_part(talk, size, server, began)
+        return found | (await stormy_part(talk, size, server) if size.storm else {})
     finally:
         for task in tasks:
             task.cancel()
@@ -220,15 +192,26 @@ async def measure(size: Size, world: World, server: Server) -> dict[str, Any]:
             await asyncio.gather(*tasks)
 
 
-def main() -> None:
-    """Measure and print."""
+def wanted() -> Size:
+    """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    size = QUICK if parser.parse_args().quick else FULL
+    parser.add_argument("--seconds", type=float, help="how long the calm part lasts")
+    parser.add_argument("--storm", type=int, help="messages of the storm; 0 leaves it out")
+    given = parser.parse_args()
+    size = QUICK if given.quick else FULL
+    size = size if given.seconds is None else replace(size, seconds=given.seconds)
+    return size if given.storm is None else replace(size, storm=given.storm)
+
+
+def main() -> None:
+    """Measure and print."""
+    size = wanted()
     with tempfile.TemporaryDirectory() as folder:
         world = make_world(Path(folder), size.customers, size.agents)
         server = Server(Path(folder), free_port())
         server.start()
+        server.rest()
         try:
             print(json.dumps(asyncio.run(measure(size, world, server))))
         finally:

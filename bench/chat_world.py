@@ -1,35 +1,26 @@
-"""What bench/chat.py talks to: chats in a database, a server process, and light sockets."""
+"""What bench/chat.py talks to: chats in a database, and a server process."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, TextMessage
 
 from kb_app import bootstrap
 from kb_app.config import Config
 from models import Chat, ChatMessage, ChatSide, ChatState, Role, User, unit_of_work, utcnow
-from web.live.door import SOCKET_PATH
 from web.live.keys import Who, make_key
-from web.live.link import PROTOCOL
 
 SECRET = "bench " * 8
 START_SECONDS = 60
-# As long as a browser waits at first.
-RECONNECT_SECONDS = 0.3
+REST_SECONDS = 30
+AT_REST = 0.15
 UNUSABLE = "-"
 
 
@@ -130,6 +121,16 @@ class Server:
             time.sleep(0.05)
         raise TimeoutError("the server did not start")
 
+    def rest(self) -> None:
+        """Wait until what it does after its start is done, or for REST_SECONDS."""
+        until, before = time.monotonic() + REST_SECONDS, self.processor_seconds()
+        while time.monotonic() < until:
+            time.sleep(1)
+            now = self.processor_seconds()
+            if now - before < AT_REST:
+                return
+            before = now
+
     def kill(self) -> None:
         """No goodbye."""
         self._end(signal.SIGKILL)
@@ -158,90 +159,3 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
         peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
         return int(peak.split()[1]) // 1024
-
-
-@dataclass
-class Socket:
-    """A page's line, kept: reconnects, resumes behind its cursors, sends again what has no ack."""
-
-    port: int
-    key: str
-    heard: Callable[[int, dict[str, Any]], None]
-    cursors: dict[int, int] = field(default_factory=dict)
-    outbox: dict[str, dict[str, Any]] = field(default_factory=dict)
-    up: asyncio.Event = field(default_factory=asyncio.Event)
-    lost_at: float = 0.0
-    hello_at: float = 0.0
-    _writer: asyncio.StreamWriter | None = None
-    _ws: WSConnection | None = None
-
-    async def run(self) -> None:
-        """For ever."""
-        while True:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                await self._once()
-            if self.up.is_set():
-                self.lost_at = time.monotonic()
-            self.up.clear()
-            await asyncio.sleep(RECONNECT_SECONDS)
-
-    def say(self, chat: int, client_id: str, body: str) -> None:
-        """Say it now, and again until it is acknowledged."""
-        words = {"t": "say", "chat": chat, "cid": client_id, "body": body}
-        self.outbox[client_id] = words
-        self._tell(words)
-
-    def cut(self) -> None:
-        """The line breaks."""
-        if self._writer is not None:
-            self._writer.transport.abort()
-
-    async def _once(self) -> None:
-        reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
-        self._ws = WSConnection(ConnectionType.CLIENT)
-        asked = Request("127.0.0.1", SOCKET_PATH, subprotocols=[PROTOCOL, self.key])
-        self._writer.write(self._ws.send(asked))
-        try:
-            while data := await reader.read(65536):
-                self._ws.receive_data(data)
-                for event in self._ws.events():
-                    self._take(event)
-        finally:
-            self._writer.close()
-
-    def _take(self, event: object) -> None:
-        if self._ws is None or self._writer is None:
-            return
-        if isinstance(event, TextMessage):
-            self._words(json.loads(event.data))
-        elif isinstance(event, Ping):
-            self._writer.write(self._ws.send(event.response()))
-        elif isinstance(event, CloseConnection):
-            self._writer.close()
-        elif isinstance(event, AcceptConnection):
-            return
-
-    def _words(self, words: dict[str, Any]) -> None:
-        if words["t"] == "hello":
-            self.up.set()
-            self.hello_at = time.monotonic()
-            for chat, after in self.cursors.items():
-                self._tell({"t": "from", "chat": chat, "after": after})
-            for each in list(self.outbox.values()):
-                self._tell(each)
-        elif words["t"] == "ack":
-            self.outbox.pop(words["cid"], None)
-        elif words["t"] == "rows":
-            self._rows(words)
-
-    def _rows(self, words: dict[str, Any]) -> None:
-        chat = words["chat"]
-        for row in words["rows"]:
-            self.outbox.pop(row["cid"], None)
-            self.heard(chat, row)
-        self.cursors[chat] = max(self.cursors[chat], words["upto"])
-
-    def _tell(self, words: dict[str, Any]) -> None:
-        if self.up.is_set() and self._ws is not None and self._writer is not None:
-            with contextlib.suppress(OSError):
-                self._writer.write(self._ws.send(TextMessage(json.dumps(words))))

@@ -1,7 +1,7 @@
 """How fast knowledge comes in and goes out: articles as Markdown files, and the same again.
 
 `python -m bench.content FILE.jsonl.gz [--quick]` prints one JSON line: seconds of reading,
-writing and indexing (without vectors), of a repeat, and of a full export.
+writing and indexing (without vectors), of a repeat, and of a full export; and of the processor.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import re
 import tempfile
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from bench.documents import read_articles
 from kb_app import bootstrap
@@ -46,7 +48,7 @@ def packed(file: Path, most: int | None) -> io.BytesIO:
 def brought_in(ports: Ports, data: io.BytesIO) -> dict[str, float]:
     """Seconds of each step of one import."""
     data.seek(0)
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), _processor()
     sent = runs.Sent(ImportFormat.MARKDOWN, "articles.zip", data)
     run_id = runs.begin_import(ports, IMPORTER, sent, by_hand=True)
     read_in(ports, run_id)
@@ -65,7 +67,14 @@ def brought_in(ports: Ports, data: io.BytesIO) -> dict[str, float]:
         "write_s": round(written - read, 1),
         "index_s": round(indexed - written, 1),
         "total_s": round(indexed - began, 1),
+        "cpu_s": round(_processor() - busy, 1),
     }
+
+
+def _processor() -> float:
+    """Seconds of this process and of the children that read files for it."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def given_out(ports: Ports) -> dict[str, float]:
@@ -88,7 +97,8 @@ def main() -> None:
         config = Config(data_dir=Path(folder), encoder="none", secret_key="b" * 40)
         bootstrap.migrate(config)
         ports = bootstrap.build(config)
-        figures = {
+        figures: dict[str, Any] = {
+            "load": round(os.getloadavg()[0], 1),
             "import": brought_in(ports, data),
             "repeat": brought_in(ports, data),
             "export": given_out(ports),

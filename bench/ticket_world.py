@@ -74,10 +74,11 @@ class Size:
     looks: int
     ask_seconds: float
     ask_rate: int
+    live_seconds: float
 
 
-FULL = Size(200_000, 50_000, 200, 60.0, 50)
-QUICK = Size(20_000, 5_000, 60, 5.0, 50)
+FULL = Size(200_000, 50_000, 200, 60.0, 50, 30.0)
+QUICK = Size(20_000, 5_000, 60, 5.0, 50, 10.0)
 
 
 def words(chance: random.Random) -> str:

@@ -1,13 +1,20 @@
 """How quick the desk is over many tickets: views, a ticket, search, asking, alarms.
 
-`python -m bench.tickets` makes 200,000 tickets with 1,000,000 messages in SQLite (10 % open)
-and measures through the WSGI application; `--quick` does a tenth. Prints one JSON line.
+    python -m bench.tickets                       # 200,000 tickets, 1,000,000 messages, SQLite
+    python -m bench.tickets --keep FOLDER         # filled once, each run works on a copy
+    python -m bench.tickets --postgres start      # or --database URL of an empty one
+    python -m bench.tickets --parts pages,live    # of pages, live, clocks, asking
+    python -m bench.tickets --quick               # a tenth
+
+A quarter of the tickets is open. Pages are measured through the WSGI application, live views
+through a server process. Prints one JSON line.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import shutil
 import statistics
@@ -17,6 +24,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +33,7 @@ import sqlalchemy as sa
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 
+from bench.ticket_views import live_views
 from bench.ticket_world import FULL, QUICK, SEED, Size, fill, words
 from kb_app import bootstrap
 from kb_app.alarms import tick
@@ -32,7 +42,11 @@ from kb_app.indexing import warm
 from kb_app.jobs import drain
 from kb_app.ports import Ports
 from models import Question, Role, User, reading
+from tests.servers.postgres import running_postgres
 from web.app import create_app
+
+PARTS = ("pages", "live", "clocks", "asking")
+READY = "ready"
 
 
 class Agent:
@@ -142,40 +156,101 @@ def asking(app: Flask, ports: Ports, size: Size) -> dict[str, Any]:
     }
 
 
-def measure(size: Size, folder: Path) -> dict[str, Any]:
-    """Everything, on a fresh base."""
-    config = Config(data_dir=folder, encoder="none", secret_key="b" * 40, rate_limits=False)
+@dataclass(frozen=True)
+class Given:
+    """What to measure, over which base."""
+
+    size: Size
+    parts: tuple[str, ...] = PARTS
+    database_url: str = ""
+    keep: Path | None = None
+
+
+def _world(given: Given, folder: Path) -> tuple[Ports, float]:
+    """The base, filled; a kept one is filled once, and each run works on a copy of it."""
+    kept = given.keep
+    if kept is not None and (kept / READY).is_file():
+        shutil.copytree(kept, folder, dirs_exist_ok=True)
+        return bootstrap.build(_config(given, folder)), 0.0
+    config = _config(given, folder)
     bootstrap.migrate(config)
     ports = bootstrap.build(config)
     began = time.perf_counter()
-    fill(ports, size)
-    filled = time.perf_counter() - began
+    fill(ports, given.size)
     drain(ports)
+    filled = time.perf_counter() - began
+    if kept is not None:
+        bootstrap.close(ports)
+        shutil.copytree(folder, kept, dirs_exist_ok=True)
+        (kept / READY).touch()
+        ports = bootstrap.build(config)
+    return ports, filled
+
+
+def _config(given: Given, folder: Path) -> Config:
+    return Config(
+        data_dir=folder,
+        database_url=given.database_url,
+        encoder="none",
+        secret_key="b" * 40,
+        rate_limits=False,
+    )
+
+
+def measure(given: Given, folder: Path) -> dict[str, Any]:
+    """The parts asked for."""
+    ports, filled = _world(given, folder)
+    size, found = given.size, dict[str, Any]()
     # As a server does when it starts: dictionaries and index are in memory.
     warm(ports)
     app = create_app(ports)
-    found = pages(app, ports, size)
-    began = time.perf_counter()
-    clocks = tick(ports)
-    ticked = time.perf_counter() - began
-    found["sla_tick"] = {"clocks": clocks, "seconds": round(ticked, 2)}
-    found["submissions"] = asking(app, ports, size)
-    found["filled_s"] = round(filled, 1)
-    found["database_mb"] = round((folder / "wenda.db").stat().st_size / 1e6)
+    if "pages" in given.parts:
+        found |= pages(app, ports, size)
+    if "live" in given.parts:
+        found["live_views"] = live_views(_config(given, folder), size.live_seconds)
+    if "clocks" in given.parts:
+        began, begun = time.perf_counter(), time.process_time()
+        clocks = tick(ports)
+        took, worked = time.perf_counter() - began, time.process_time() - begun
+        found["sla_tick"] = {
+            "clocks": clocks,
+            "seconds": round(took, 2),
+            "cpu_s": round(worked, 2),
+        }
+    if "asking" in given.parts:
+        found["submissions"] = asking(app, ports, size)
     bootstrap.close(ports)
-    return {"tickets": size.tickets, "messages": size.tickets * 5, **found}
+    return {
+        "bench": "tickets",
+        "database": "postgresql" if given.database_url else "sqlite",
+        "tickets": size.tickets,
+        "messages": size.tickets * 5,
+        "load": round(os.getloadavg()[0], 1),
+        "filled_s": round(filled, 1),
+        **found,
+    }
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    size = QUICK if parser.parse_args().quick else FULL
-    folder = Path(tempfile.mkdtemp(prefix="wenda-bench-"))
-    try:
-        print(json.dumps(measure(size, folder)))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    parser.add_argument("--parts", default=",".join(PARTS))
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--database", default="", help="URL of an empty PostgreSQL database")
+    parser.add_argument("--postgres", choices=["start"], help="start one for this run")
+    asked = parser.parse_args()
+    with ExitStack() as stack:
+        url = str(asked.database)
+        if asked.postgres:
+            url = stack.enter_context(stack.enter_context(running_postgres()).fresh_database())
+        if url and asked.keep:
+            parser.error("--keep is for SQLite: its folder holds the whole base")
+        folder = Path(tempfile.mkdtemp(prefix="wenda-bench-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        parts = tuple(part for part in asked.parts.split(",") if part in PARTS)
+        given = Given(QUICK if asked.quick else FULL, parts, url, asked.keep)
+        print(json.dumps(measure(given, folder)))
     sys.stdout.flush()
 
 

@@ -39,7 +39,8 @@ class Comparison:
     """What speaks for the first text of a list, by its tokens; every value is finite.
 
     `chance` is the logarithm of its share among the texts and nothing at all; `twin` how
-    alike the titles of first and nearest rival are.
+    alike the titles of first and nearest rival are. `scores` are those of all texts compared,
+    the higher the better; no evidence about the first, but how the others follow it.
     """
 
     chance: float
@@ -48,13 +49,14 @@ class Comparison:
     is_first: float
     twin: float
     told: tuple[float, ...]
+    scores: tuple[float | None, ...] = ()
 
     def vector(self) -> tuple[float, ...]:
         """The values in the order of NAMES."""
         return (self.chance, self.ahead, self.over_nothing, self.is_first, self.twin, *self.told)
 
 
-NAMES = (*tuple(field.name for field in fields(Comparison))[:-1], *TOLD)
+NAMES = (*tuple(field.name for field in fields(Comparison))[:-2], *TOLD)
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,12 @@ class Networks:
         self, found: Sequence[Aligned], facts: Floats32, twins: Sequence[float]
     ) -> Comparison:
         """At least one aligned text, the facts of each (`facts_of`), title cosines to the first."""
-        told = [_figures(judge(member, found, facts)) for member in self.members]
-        chance, ahead, over_nothing, first = (float(each) for each in np.mean(told, axis=0))
+        judged = [judge(member, found, facts) for member in self.members]
+        told = np.mean([_figures(each) for each in judged], axis=0)
+        chance, ahead, over_nothing, first = (float(each) for each in told)
         twin = max(twins[1:], default=0.0)
-        return Comparison(chance, ahead, over_nothing, first, twin, told_apart(found))
+        scores = tuple(float(each) for each in np.mean([each.scores for each in judged], axis=0))
+        return Comparison(chance, ahead, over_nothing, first, twin, told_apart(found), scores)
 
 
 def facts_of(hit: Hit) -> tuple[float, ...]:

@@ -46,6 +46,20 @@ class IndexDocument:
     file_names: tuple[str, ...] = ()
     pieces: tuple[str, ...] = ()
 
+    def without_text(self) -> IndexDocument:
+        """What an entry is written from; a hundred thousand of these fit into memory."""
+        return IndexDocument(
+            doc_id=self.doc_id,
+            kind=self.kind,
+            title="",
+            body="",
+            phrasings=(),
+            access_keys=self.access_keys,
+            categories=self.categories,
+            products=self.products,
+            fingerprint=self.fingerprint,
+        )
+
 
 def doc_id_of(kind: DocKind, ref_id: int) -> str:
     """The index id of an article (`a:12`) or question (`q:12`)."""
@@ -102,9 +116,8 @@ def make_document(
     files: FileWords = NO_FILES,
 ) -> IndexDocument:
     """A document of `words`: title, Markdown body, then any phrasings of the title."""
-    bare = bare_document(kind, ref_id, words, facets, files)
     text = plain_text(words[1][: 2 * MAX_INDEXED_CHARS])[:MAX_INDEXED_CHARS]
-    return replace(bare, body=text, pieces=files.pieces)
+    return _document((kind, ref_id), words, facets, files, text)
 
 
 def bare_document(
@@ -115,31 +128,37 @@ def bare_document(
     files: FileWords = NO_FILES,
 ) -> IndexDocument:
     """The same without the text of body and files, for whoever looks at fingerprints only."""
-    title, _body, *phrasings = words
+    bare = replace(files, pieces=()) if files.pieces else files
+    return _document((kind, ref_id), words, facets, bare, "")
+
+
+def _document(
+    place: tuple[DocKind, int],
+    words: tuple[str, ...],
+    facets: Facets,
+    files: FileWords,
+    body: str,
+) -> IndexDocument:
     return IndexDocument(
-        doc_id=doc_id_of(kind, ref_id),
-        kind=kind,
-        title=" ".join(title.split()),
-        body="",
-        phrasings=tuple(phrasings),
+        doc_id=doc_id_of(*place),
+        kind=place[0],
+        title=" ".join(words[0].split()),
+        body=body,
+        phrasings=words[2:],
         access_keys=facets.access_keys,
         categories=facets.categories,
         products=facets.products,
-        fingerprint=_fingerprint(words, facets, files),
+        fingerprint=_digits([words, files.marks]) + _facts(INDEX_IDENTITY, facets),
         file_names=files.names,
+        pieces=files.pieces,
     )
 
 
-def _fingerprint(words: tuple[str, ...], facets: Facets, files: FileWords) -> str:
-    """TEXT_DIGITS hex digits over the text, then as many over all else that reaches the index."""
-    facts: list[object] = [
-        INDEX_IDENTITY,
-        sorted(facets.access_keys),
-        facets.categories,
-        facets.products,
-    ]
-    text: list[object] = [words, files.marks]
-    return _digits(text) + _digits(facts)
+@lru_cache(maxsize=1 << 12)
+def _facts(identity: str, facets: Facets) -> str:
+    """The digits of what a document shares with many others: the format, readers, places."""
+    keys = sorted(facets.access_keys)
+    return _digits([identity, keys, facets.categories, facets.products])
 
 
 def _digits(told: list[object]) -> str:

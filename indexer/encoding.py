@@ -6,7 +6,7 @@ long ones. Idempotent; a vector is only kept for the text it was made from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,19 @@ from sqlalchemy.orm import Session
 from indexer.document import IndexDocument
 from indexer.encoder import Encoder, partial_name, whole_name
 from indexer.encoder_switch import settled
+from indexer.looking import TITLE
 from indexer.passages import PASSAGE_CHARS, split
 from indexer.search import IndexParts
 from indexer.sources import documents
 from indexer.stamping import same_text
-from models import IndexEntry, PassageTokens, reading, unit_of_work, utcnow
+from models import (
+    IndexEntry,
+    PassageTokens,
+    insert_if_absent,
+    reading,
+    unit_of_work,
+    utcnow,
+)
 
 PASSAGE_OVERLAP = 30
 MOST_PASSAGES = 8
@@ -29,12 +37,22 @@ MOST_FILE_PASSAGES = 24
 
 @dataclass(frozen=True)
 class DocumentVectors:
-    """One document's vectors as stored bytes: title, all passages, the tokens of each."""
+    """One document's vectors as stored bytes: title, all passages, the tokens of each.
+
+    `title_tokens` are those of its title as a question would be read.
+    """
 
     encoder: str
     title: bytes
     passages: bytes
     tokens: tuple[bytes, ...] = ()
+    title_tokens: bytes = b""
+
+    def numbered(self) -> Iterator[tuple[int, bytes]]:
+        """Token vectors under the numbers they are stored by: TITLE, then the passages from 0."""
+        if self.title_tokens:
+            yield TITLE, self.title_tokens
+        yield from enumerate(self.tokens)
 
 
 NOTHING = DocumentVectors("", b"", b"")
@@ -61,7 +79,7 @@ def encoded(
         return {}
     texts = {document.doc_id: passages_of(document) for document in found}
     chosen = {doc_id: all_[:1] if first_only else all_ for doc_id, all_ in texts.items()}
-    titles = encoder.queries([document.title for document in found])
+    titles = encoder.read_queries([document.title for document in found])
     read = encoder.read_passages([text for some in chosen.values() for text in some])
     made: dict[str, DocumentVectors] = {}
     at = 0
@@ -70,9 +88,10 @@ def encoded(
         end = at + len(some)
         made[doc_id] = DocumentVectors(
             whole_name(encoder) if whole else partial_name(encoder),
-            _bytes(titles[row]),
+            _bytes(titles.vectors[row]),
             _bytes(read.vectors[at:end]),
             tuple(tokens.tobytes() for tokens in read.tokens[at:end]),
+            titles.tokens[row].tobytes() if titles.tokens else b"",
         )
         at = end
     return made
@@ -125,10 +144,37 @@ def keep_tokens(session: Session, made: Mapping[str, DocumentVectors]) -> None:
     rows = [
         {"doc_id": doc_id, "number": number, "tokens": tokens}
         for doc_id, vectors in made.items()
-        for number, tokens in enumerate(vectors.tokens)
+        for number, tokens in vectors.numbered()
     ]
     if rows:
         session.execute(sa.insert(PassageTokens), rows)
+
+
+def read_titles(parts: IndexParts, limit: int = 256) -> int:
+    """Read up to `limit` titles of which no token vectors are kept; how many were.
+
+    Only for what was encoded before they were kept; what is encoded now brings them along.
+    """
+    encoder = settled(parts.encoder)
+    if encoder.token_dimensions == 0:
+        return 0
+    with reading(parts.database) as session:
+        found = documents(session, session.scalars(_without_title().limit(limit)).all())
+    titles = {doc_id: each.title if each else "" for doc_id, each in found.items()}
+    made = encoder.read_queries(list(titles.values())).tokens if titles else ()
+    with unit_of_work(parts.database) as session:
+        still = set(session.scalars(_without_title().where(PassageTokens.doc_id.in_(titles))))
+        for doc_id, tokens in zip(titles, made, strict=True):
+            if doc_id in still:  # another worker may be reading the same
+                kept = {"doc_id": doc_id, "number": TITLE, "tokens": tokens.tobytes()}
+                insert_if_absent(session, PassageTokens, **kept)
+    return len(titles)
+
+
+def _without_title() -> sa.Select[str]:
+    other = sa.orm.aliased(PassageTokens)
+    known = sa.exists().where(other.doc_id == PassageTokens.doc_id, other.number == TITLE)
+    return sa.select(PassageTokens.doc_id).where(PassageTokens.number == 0, ~known)
 
 
 def forget_tokens(session: Session, doc_ids: Iterable[str]) -> None:

@@ -37,8 +37,10 @@ class Member:
 
 def families(session: Session, ids: Iterable[int]) -> dict[int, Member]:
     """Of these articles those that are there in several languages now."""
-    wanted = list(ids)
     link = ArticleTranslation
+    if session.scalar(sa.select(link.article_id).limit(1)) is None:
+        return {}
+    wanted = list(ids)
     originals = set(
         session.scalars(
             sa.select(link.original_id).where(

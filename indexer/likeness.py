@@ -1,12 +1,13 @@
 """How the first texts of a list compare for a question: their stored tokens, their titles'.
 
-For deciding whether to answer, never for the order. Titles are read once and remembered.
+For deciding whether to answer, and what to show beside the first; never for the order of a
+search. Titles that were indexed before their tokens were kept are read once and remembered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from indexer.backend import Hit
 from indexer.comparing import COMPARED, Comparison, Networks, facts_of
 from indexer.document import doc_id_of
 from indexer.encoder import Encoder, EncoderMissing, Reading, Tokens, Vectors
-from indexer.looking import stored_tokens
+from indexer.looking import TITLE, stored_tokens
 from indexer.snapshot import Snapshot
 from models import Database
 
@@ -61,6 +62,7 @@ def compare(
 ) -> Comparison | None:
     """The comparison of the first of these texts with the others, best first.
 
+    Its `scores` are in their order, None for a text that could not be compared.
     None where the networks are not for this encoder, or the first has no token vectors yet.
     """
     encoder = snapshot.encoder
@@ -68,45 +70,75 @@ def compare(
         return None
     if asked is None or not asked.tokens:
         return None
-    passages = _passages(database, snapshot, asked, found[:COMPARED])
-    if not passages or passages[0] is None:
+    known = _known(database, snapshot, asked, found[:COMPARED])
+    if not known or known[0].passage is None:
         return None
-    pairs = zip(found, passages, strict=False)
-    kept = [(each, tokens) for each, tokens in pairs if tokens is not None]
+    kept = [each for each in known if each.passage is not None]
     try:
-        titles = _TITLES.read(encoder, [each.title for each, _ in kept])
+        titles = _titles(encoder, snapshot, kept)
     except EncoderMissing:
         return None
-    return _compared(trained, asked, kept, titles)
+    comparison = _compared(trained, asked, kept, titles)
+    scores = iter(comparison.scores)
+    return replace(
+        comparison, scores=tuple(None if each.passage is None else next(scores) for each in known)
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A text, its row, and the tokens that were stored of its nearest passage and its title."""
+
+    text: Titled
+    row: int
+    passage: Tokens | None = None
+    title: Tokens | None = None
 
 
 def _compared(
     trained: Networks,
     asked: Reading,
-    kept: Sequence[tuple[Titled, Tokens]],
+    kept: Sequence[_Known],
     titles: Sequence[tuple[Vectors, Tokens]],
 ) -> Comparison:
     aligned = [
-        align(asked.tokens[0], title, passage)
-        for (_, title), (_, passage) in zip(titles, kept, strict=True)
+        align(asked.tokens[0], title, each.passage)
+        for (_, title), each in zip(titles, kept, strict=True)
+        if each.passage is not None
     ]
-    facts = np.array([facts_of(each.hit) for each, _ in kept], np.float32)
+    facts = np.array([facts_of(each.text.hit) for each in kept], np.float32)
     twins = [float(vector @ titles[0][0]) for vector, _ in titles]
     return trained.comparison(aligned, facts, twins)
 
 
-def _passages(
+def _titles(
+    encoder: Encoder, snapshot: Snapshot, kept: Sequence[_Known]
+) -> list[tuple[Vectors, Tokens]]:
+    """As stored; a title indexed before its tokens were kept is read. May raise EncoderMissing."""
+    lacking = [each.text.title for each in kept if each.title is None]
+    read = iter(_TITLES.read(encoder, lacking) if lacking else ())
+    return [
+        next(read)
+        if each.title is None
+        else (snapshot.titles[each.row].astype(np.float32), each.title)
+        for each in kept
+    ]
+
+
+def _known(
     database: Database, snapshot: Snapshot, asked: Reading, found: Sequence[Titled]
-) -> list[Tokens | None]:
-    """The tokens of each text's nearest passage; None for one without."""
+) -> list[_Known]:
+    """What is stored of each text; nothing of one that is not encoded."""
     names = [doc_id_of(each.hit.kind, each.hit.ref_id) for each in found]
     rows = [snapshot.row_of(name) for name in names]
-    known = [row for row in rows if row is not None and snapshot.encoded[row]]
-    numbers = dict(zip(known, snapshot.nearest_passages(asked.vectors[0], known), strict=True))
-    wanted = [
-        None if row not in numbers else (name, numbers[row])
-        for row, name in zip(rows, names, strict=True)
+    encoded = [row for row in rows if row is not None and snapshot.encoded[row]]
+    near = dict(zip(encoded, snapshot.nearest_passages(asked.vectors[0], encoded), strict=True))
+    wanted = [(name, near[row]) for row, name in zip(rows, names, strict=True) if row in near]
+    wanted += [(name, TITLE) for name, _ in wanted]
+    stored = stored_tokens(database, wanted, asked.tokens[0].shape[1])
+    return [
+        _Known(text, row, stored.get((name, near[row])), stored.get((name, TITLE)))
+        if row is not None and row in near
+        else _Known(text, -1)
+        for text, row, name in zip(found, rows, names, strict=True)
     ]
-    pairs = [each for each in wanted if each is not None]
-    stored = stored_tokens(database, pairs, asked.tokens[0].shape[1])
-    return [None if pair is None else stored.get(pair) for pair in wanted]

@@ -25,6 +25,7 @@ from models import Database, reading
 
 LOOKED_AT = 24
 REMEMBERED = 256
+TITLE = -1  # the number under which the tokens of a document's title are kept
 CLOSE_WEIGHT = 1.0
 WEAK_WEIGHT = 1.2
 

@@ -7,7 +7,7 @@ others follow with `encode_missing`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -70,7 +70,7 @@ def _terms(
     def noted() -> Iterator[IndexDocument]:
         for read in every_document(parts.database, ids):
             document = stamped(read, book)
-            written.append(replace(document, title="", body="", phrasings=(), pieces=()))
+            written.append(document.without_text())
             yield document
 
     for done, document in enumerate(cut_all(noted(), book), start=1):

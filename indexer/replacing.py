@@ -215,7 +215,7 @@ def _store_tokens(session: Session, doc_id: str, name: str, vectors: DocumentVec
     session.execute(sa.delete(TokensToCome).where(*mine))
     session.add_all(
         TokensToCome(doc_id=doc_id, encoder=name, number=number, tokens=tokens)
-        for number, tokens in enumerate(vectors.tokens)
+        for number, tokens in vectors.numbered()
     )
 
 

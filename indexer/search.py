@@ -126,9 +126,8 @@ class SearchEngine:
         closely = share == LEXICAL_SHARE  # a name, or letters half understood: words decide
         asked = _Asked(meant(understood), query, needed, share, closely=closely)
         found, counts = _chosen(self._find(_thorough(asked, request)), request, needed)
-        hits = hits_of(found, offset)
-        total = found.ranked.total
-        return SearchResult(hits, total, _since(started), found.degraded, counts, understood)
+        hits, total, degraded = hits_of(found, offset), found.ranked.total, found.degraded
+        return SearchResult(hits, total, _since(started), degraded, counts, understood)
 
     def suggest(self, text: str, wanted: SearchFilter, limit: int) -> tuple[Hit, ...]:
         """Documents for a text still being typed; titles count most, half a word is enough."""
@@ -155,8 +154,7 @@ class SearchEngine:
         )
         long_enough = len(normalize(text[:MAX_QUERY_CHARS]).strip()) >= SUGGEST_MEANING_CHARS
         share = SUGGEST_LEXICAL_SHARE
-        asked = _Asked(meant(understood), query, limit, share, with_meaning=long_enough)
-        found = self._find(asked)
+        found = self._find(_Asked(meant(understood), query, limit, share, with_meaning=long_enough))
         return hits_of(found, 0), not found.degraded
 
     def similar(self, text: str, wanted: SearchFilter, limit: int) -> tuple[Hit, ...]:
@@ -170,10 +168,8 @@ class SearchEngine:
         query, _ = self._meaning(text, snapshot)
         if query is None or not text.strip():
             return ()
-        vector = query.vectors[0]
-        allowed = snapshot.mask(wanted) & snapshot.encoded
-        asked = _Asked(text, TermQuery((), wanted, 0), limit)
-        scale = _scale(snapshot, allowed, vector, asked)
+        vector, allowed = query.vectors[0], snapshot.mask(wanted) & snapshot.encoded
+        scale = _scale(snapshot, allowed, vector, _Asked(text, TermQuery((), wanted, 0), limit))
         rows = np.flatnonzero(allowed)
         rows = rows[np.argsort(-scale.meaning[rows], kind="stable")][:limit]
         words = Words(np.zeros(allowed.size), np.zeros(allowed.size, np.bool_))
@@ -189,6 +185,10 @@ class SearchEngine:
     def wordbook(self) -> Wordbook:
         """The site's own words and synonyms as they are now."""
         return self.parts.words.book()
+
+    def size(self) -> int:
+        """How many documents can be found, by anybody."""
+        return int(self._catalogue.snapshot().alive.sum())
 
     def refresh(self) -> None:
         """Take in what other processes changed, now."""

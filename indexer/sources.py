@@ -29,7 +29,7 @@ from indexer.families import families
 from indexer.file_words import file_words
 from models import PUBLIC_KEY, Article, Category, Database, Product, Question, Ticket, reading
 
-CHUNK = 200
+CHUNK = 500
 
 
 @dataclass(frozen=True)

@@ -183,17 +183,16 @@ def _stored(
     for product in document.products:
         made.add_unsigned("product", product)
     made.add_text("fingerprint", document.fingerprint)
-    label = _label_text(document)
+    places = (tuple(sorted(document.categories)), tuple(sorted(document.products)))
+    label = _label_text(document.kind, document.access_keys, *places)
     made.add_unsigned("label", _label_of(label))
     made.add_bytes("label_text", label)
     return made
 
 
-def _label_text(document: TermDocument) -> bytes:
-    told = (
-        document.kind.value,
-        sorted(document.access_keys),
-        sorted(document.categories),
-        sorted(document.products),
-    )
+@lru_cache(maxsize=1 << 12)
+def _label_text(
+    kind: DocKind, keys: frozenset[str], categories: tuple[int, ...], products: tuple[int, ...]
+) -> bytes:
+    told = (kind.value, sorted(keys), categories, products)
     return json.dumps(told, ensure_ascii=True, separators=(",", ":")).encode("ascii")

@@ -47,7 +47,7 @@ class Vocabulary:
         self._shelf = Shelf()
         self._keys: dict[AccessKeys, AccessKeys] = {}
         self._latin = LatinWords()
-        self._state = State(self._latin)
+        self._state = self._next = State(self._latin)
         self._looking = threading.Lock()
         self._views: dict[frozenset[AccessKeys], View] = {}
 
@@ -59,8 +59,14 @@ class Vocabulary:
         """What is known now; never changed, a change makes another."""
         return self._state
 
-    def change(self, documents: Iterable[DocumentText], gone: Iterable[int]) -> None:
-        """Take in new texts of documents, and take out those that are gone."""
+    def change(
+        self, documents: Iterable[DocumentText], gone: Iterable[int], *, more: bool = False
+    ) -> None:
+        """Take in new texts of documents, and take out those that are gone.
+
+        With `more` to come readers keep what they have: half a base knows too few words, and
+        each state anew makes everything remembered about the one before worthless.
+        """
         with self._changing:
             added: Changes = {}
             removed: Changes = {}
@@ -75,9 +81,11 @@ class Vocabulary:
                 added.setdefault(group, []).append(units)
                 kept.append((document.key, units))
             self._shelf.put(kept)
-            changed = self._counted(added, removed)
+            self._next = self._counted(added, removed)
+            if more:
+                return
             with self._looking:
-                self._state, self._views = changed, {}
+                self._state, self._views = self._next, {}
 
     def _take_out(self, key: int, removed: Changes) -> None:
         known = self._documents.pop(key, None)
@@ -93,7 +101,7 @@ class Vocabulary:
         return title, np.concatenate([np.array(numbers, np.uint32), units_of(codes)])
 
     def _counted(self, added: Changes, removed: Changes) -> State:
-        groups, sizes = dict(self._state.groups), dict(self._state.sizes)
+        groups, sizes = dict(self._next.groups), dict(self._next.sizes)
         for group in added.keys() | removed.keys():
             more, less = added.get(group, []), removed.get(group, [])
             old = groups.get(group) or Layered(Counts(), Counts())
@@ -105,7 +113,7 @@ class Vocabulary:
                 groups.pop(group, None)
                 sizes.pop(group, None)
         known = tuple(self._documents.values())
-        return State(self._latin, self._state.number + 1, groups, sizes, known)
+        return State(self._latin, self._next.number + 1, groups, sizes, known)
 
     def view(self, keys: AccessKeys) -> View:
         """What a reader with these access keys may know."""

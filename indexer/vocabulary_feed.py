@@ -84,13 +84,14 @@ class VocabularyFeed:
         return _News(changed, looked_at - MARGIN)
 
     def _read(self, news: _News) -> None:
-        keys = list(news.stamps)
+        keys, first = list(news.stamps), self._since is None
         for start in range(0, len(keys), CHUNK):
             chunk = keys[start : start + CHUNK]
             with reading(self._database) as session:
                 found = list(_texts(session, chunk))
             present = {document.key for document in found}
-            self.vocabulary.change(found, [key for key in chunk if key not in present])
+            gone = [key for key in chunk if key not in present]
+            self.vocabulary.change(found, gone, more=first and start + CHUNK < len(keys))
             self._stamps.update((key, news.stamps[key]) for key in chunk)
         self._since = news.since
 

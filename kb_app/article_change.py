@@ -18,6 +18,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from kb_app.errors import EditConflict, InvalidInput, NotFound
 from kb_app.families import follow, lock_original
 from kb_app.ports import Ports
+from kb_app.webhooks.others import article_changed
 from models import (
     Article,
     ArticlePlan,
@@ -80,6 +81,7 @@ def touch(ports: Ports, session: Session, viewer: Viewer, article: Article, acti
     revise(session, viewer, article)
     record(session, viewer, action, f"article:{article.id}")
     enqueue(session, JobKind.INDEX_ARTICLE, article_id=article.id)
+    article_changed(ports, session, article, action)
 
 
 def revise(session: Session, viewer: Viewer, article: Article) -> None:

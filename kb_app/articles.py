@@ -8,16 +8,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from indexer.backend import SearchFilter
-from indexer.passages import plain_text
-from kb_app import trees
+from kb_app import made_pages, trees
 from kb_app.article_life import chosen_ids, moved_to
 from kb_app.cards import (
     ArticleCard,
+    ArticleRef,
     Crumb,
     TreeCard,
     article_cards,
-    cards_by_id,
     hottest_cards,
     listed,
     my_votes,
@@ -28,17 +26,17 @@ from kb_app.files import FileLink, files_of
 from kb_app.permissions import Permission, may, require
 from kb_app.popular import popular_queries
 from kb_app.ports import Ports
-from kb_app.rendering import Heading, render
+from kb_app.rendering import Heading
 from kb_app.suggesting import Suggested, chosen
 from kb_app.thumbnails import with_small_pictures
 from kb_app.translating import LanguageLink, links
 from kb_app.usage import Origin, dispensable, opened
-from models import Article, Viewer, family_of, listed_for, reading
+from models import Article, Viewer, listed_for, reading, visitor
 
 HOTTEST_ON_HOME = 8
 NEWEST_ON_HOME = 6
 RELATED = 5
-RELATED_SOURCE = 2_000
+NOBODY = visitor("map")
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,10 @@ class HomePage:
 
 @dataclass(frozen=True)
 class ArticlePage:
-    """One article as a reader meets it; `html` is sanitised."""
+    """One article as a reader meets it; `html` is sanitised.
+
+    Only what is public is described to machines.
+    """
 
     article_id: int
     slug: str
@@ -69,9 +70,10 @@ class ArticlePage:
     helpful: int
     unhelpful: int
     my_vote: int
-    related: tuple[ArticleCard, ...]
+    related: tuple[ArticleRef, ...]
     attachments: tuple[FileLink, ...]
     can_edit: bool
+    is_public: bool
     search_id: int | None
     languages: tuple[LanguageLink, ...] = ()
 
@@ -109,7 +111,10 @@ def read(ports: Ports, viewer: Viewer, slug: str, origin: Origin | Suggested | N
         article = session.scalar(readable(viewer).where(Article.slug == slug))
         if article is None:
             raise Moved(new) if (new := moved_to(session, viewer, slug)) else NotFound(slug)
-        page = _article_page(ports, session, viewer, article)
+        made = made_pages.made(ports, session, viewer, article)
+        page = _article_page(session, viewer, article, made)
+    with dispensable("page"):
+        made_pages.keep(ports, made)
     if viewer.previewing:
         return page
     with dispensable("view"):
@@ -119,15 +124,16 @@ def read(ports: Ports, viewer: Viewer, slug: str, origin: Origin | Suggested | N
     return replace(page, search_id=origin.search_id) if isinstance(origin, Origin) else page
 
 
-def _article_page(ports: Ports, session: Session, viewer: Viewer, article: Article) -> ArticlePage:
-    rendered = render(article.body, ports.config.embeds)
+def _article_page(
+    session: Session, viewer: Viewer, article: Article, made: made_pages.Made
+) -> ArticlePage:
     stats = article.stats
     return ArticlePage(
         article_id=article.id,
         slug=article.slug,
         title=article.title,
-        html=with_small_pictures(rendered.html),
-        headings=rendered.headings,
+        html=with_small_pictures(made.rendered.html),
+        headings=made.rendered.headings,
         category_path=tuple(
             Crumb(node.slug, node.name)
             for node in trees.categories(session, viewer).path(article.category_id)
@@ -138,21 +144,22 @@ def _article_page(ports: Ports, session: Session, viewer: Viewer, article: Artic
         helpful=stats.helpful if stats else 0,
         unhelpful=stats.unhelpful if stats else 0,
         my_vote=my_votes(session, viewer, [article.id]).get(article.id, 0),
-        related=_related(ports, session, viewer, article),
+        related=_related(session, viewer, article, made.near),
         attachments=files_of(session, article.id, viewer),
         can_edit=may(viewer, Permission.WRITE),
+        is_public=viewer.keys == NOBODY.keys or article.is_visible(NOBODY),
         search_id=None,
         languages=links(session, viewer, article),
     )
 
 
 def _related(
-    ports: Ports, session: Session, viewer: Viewer, article: Article
-) -> tuple[ArticleCard, ...]:
-    text = f"{article.title}\n{plain_text(article.body[:RELATED_SOURCE])[:200]}"
+    session: Session, viewer: Viewer, article: Article, near: tuple[int, ...]
+) -> tuple[ArticleRef, ...]:
+    """Those somebody chose and those that are near, as far as this viewer may read them now."""
     chosen_first = chosen_ids(session, article.id)
-    hits = ports.engine.similar(text, SearchFilter(viewer.finding), RELATED + 1)
-    same = {article.id, *family_of(session, article.id)}
-    near = [hit.ref_id for hit in hits if hit.ref_id not in same]
-    cards = cards_by_id(session, viewer, [*dict.fromkeys([*chosen_first, *near])])
-    return cards[: max(RELATED, len(chosen_first))]
+    ids = list(dict.fromkeys([*chosen_first, *near]))
+    query = sa.select(Article.id, Article.title, Article.slug, Article.status)
+    rows = session.execute(query.where(Article.visible_to(viewer), Article.id.in_(ids)))
+    found = {row.id: ArticleRef(row.id, row.title, row.slug, row.status) for row in rows}
+    return tuple(found[i] for i in ids if i in found)[: max(RELATED, len(chosen_first))]

@@ -7,6 +7,7 @@ import time
 from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from indexer.backend import SearchBackend
 from indexer.embedded_backend import EmbeddedBackend
@@ -55,6 +56,8 @@ def migrate(config: Config) -> None:
 def build(config: Config) -> Ports:
     """Everything a use case may reach; opens no network connection yet."""
     config.data_dir.mkdir(parents=True, exist_ok=True)
+    # Several threads for one small product wait for each other longer than it takes.
+    threadpool_limits(1, user_api="blas")
     database = connect(config.database)
     parts = IndexParts(database, _backend(config), _switch(config, database), _scorer(config))
     return Ports(

@@ -19,9 +19,11 @@ from models import (
     Message,
     MessageKind,
     Ticket,
+    TicketStatus,
     enqueue,
     utcnow,
 )
+from ticket_bridge.lifecycle import HIDDEN
 
 # In the key of what another system said: it knows it already.
 CAME = ":bridge-"
@@ -63,6 +65,20 @@ def said(session: Session, message: Message) -> None:
     query = sa.select(Handover).where(Handover.ticket_id == message.ticket_id)
     for found in session.scalars(query):
         wait(session, found)
+
+
+def moved(session: Session, ticket: Ticket) -> None:
+    """Its state changed: the other systems of this ticket should know, unless it was put away."""
+    if ticket.status in HIDDEN:
+        return
+    for found in session.scalars(sa.select(Handover).where(Handover.ticket_id == ticket.id)):
+        if found.external_id and told_as(ticket.status) != found.told_status:
+            wait(session, found)
+
+
+def told_as(status: TicketStatus) -> str:
+    """A new ticket and one being worked on are the same to others; ended twice is ended."""
+    return (TicketStatus.OPEN if status is TicketStatus.NEW else status).value
 
 
 def wait(session: Session, found: Handover, until: datetime | None = None) -> None:

@@ -9,8 +9,8 @@ from kb_app.assigning import catch_up
 from kb_app.bridging.polling import schedule as ask_other_desks
 from kb_app.calling.reminding import remind
 from kb_app.chat.tending import tend as tend_chats
+from kb_app.clearing import by_night
 from kb_app.following import tend as tell_followers
-from kb_app.notice_mails import forget
 from kb_app.notice_mails import tend as mail_notices
 from kb_app.people import importing
 from kb_app.plans.schedules import tend as tend_schedules
@@ -37,5 +37,5 @@ def tend(ports: Ports) -> None:
 def tend_slowly(ports: Ports) -> None:
     """What may take long and need not be punctual: reports by mail, forgetting what is old."""
     mailing.tend(ports)
-    forget(ports)
+    by_night(ports)
     importing.forget(ports)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from weakref import WeakSet
 
 from indexer import audit as auditing
 from indexer import encoding, replacing, sync
@@ -14,10 +15,11 @@ from indexer.highlight import folded
 from indexer.search import IndexParts
 from kb_app.events import Event, happened
 from kb_app.ports import Ports
-from models import PUBLIC_KEY
+from models import PUBLIC_KEY, Database
 
 ENCODE_BATCH = 64
 WARM_TEXT = "你好 hello"
+_TITLES_READ: WeakSet[Database] = WeakSet()
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,20 @@ def encode_some(ports: Ports) -> bool:
     if encoding.encode_missing(_parts(ports), ENCODE_BATCH) > 0:
         return True
     try:
-        return replacing.replace_some(_parts(ports), ENCODE_BATCH)
+        return replacing.replace_some(_parts(ports), ENCODE_BATCH) or _read_titles(ports)
     except EncoderMissing as error:
         happened(Event.ENCODER_MISSING, reason=str(error)[:200])
         return False
+
+
+def _read_titles(ports: Ports) -> bool:
+    """Titles encoded before their tokens were kept; looked for until none is left, then no more."""
+    if ports.database in _TITLES_READ:
+        return False
+    if encoding.read_titles(_parts(ports), ENCODE_BATCH) > 0:
+        return True
+    _TITLES_READ.add(ports.database)
+    return False
 
 
 def unencoded(ports: Ports) -> int:

@@ -33,9 +33,9 @@ from kb_app.events import Event, happened
 from kb_app.insight.upkeep import upkeep
 from kb_app.job_handlers import HANDLERS, LONG_LEASES, MAIL, ONE_AT_A_TIME, QUICK, SLOW
 from kb_app.learning.upkeep import keep_learning
+from kb_app.made_pages import make_ahead
 from kb_app.mail.watching import Watch
 from kb_app.ports import Ports
-from kb_app.webhooks.sending import forget as forget_deliveries
 from models import (
     ALL_KINDS,
     Job,
@@ -136,7 +136,7 @@ class Worker:
         """Encode a batch; when nothing was left, the next look is ENCODE_LOOK later."""
         if time.monotonic() < self._encode_from or JobKind.INDEX_ARTICLE not in self.kinds:
             return False
-        if indexing.encode_some(self.ports):
+        if indexing.encode_some(self.ports) or make_ahead(self.ports):
             return True
         self._encode_from = time.monotonic() + ENCODE_LOOK
         return False
@@ -263,7 +263,6 @@ class _Chore:
 def tidy(ports: Ports) -> None:
     """Forget jobs that were done long ago; see to articles and files."""
     keep_content(ports)
-    forget_deliveries(ports)
     with unit_of_work(ports.database) as session:
         session.execute(
             sa.delete(Job).where(

@@ -39,7 +39,6 @@ WAITS = {
 BREATH = timedelta(seconds=20)
 MOST_LINES = 50
 AT_ONCE = 500
-KEEP = timedelta(days=30)
 
 
 def want(
@@ -118,9 +117,3 @@ def _lines(ports: Ports, rows: Sequence[sa.Row[NoticeMail, str, str]]) -> Iterab
         what = NOTICE_WORDS.get(row.kind, row.kind)
         link = f"{base}/desk/tickets/{number}"
         yield ALARM_LINE.format(what=what, number=number, subject=subject, link=link)
-
-
-def forget(ports: Ports) -> None:
-    """Mailed ones are of no use after a month."""
-    with unit_of_work(ports.database) as session:
-        session.execute(sa.delete(NoticeMail).where(NoticeMail.mailed_at < ports.clock() - KEEP))

@@ -97,10 +97,3 @@ def _shelves(found: dict[str, list[Listed]]) -> Iterator[Shelf]:
     for name, articles in found.items():
         if articles:
             yield Shelf(name, tuple(articles))
-
-
-def is_public(ports: Ports, article_id: int) -> bool:
-    """Whether anybody may read it: only then is it described to machines."""
-    with reading(ports.database) as session:
-        query = sa.select(Article.id).where(Article.id == article_id, Article.visible_to(NOBODY))
-        return session.scalar(query) is not None

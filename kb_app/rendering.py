@@ -32,10 +32,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Rendered:
-    """Safe HTML and the headings in it."""
+    """Safe HTML and the headings in it; not `whole` when the text is shown as it was typed."""
 
     html: str
     headings: tuple[Heading, ...]
+    whole: bool = True
 
 
 def render(text: str, embeds: tuple[str, ...] = ()) -> Rendered:
@@ -45,31 +46,35 @@ def render(text: str, embeds: tuple[str, ...] = ()) -> Rendered:
     two seconds, or more than its stack, is shown as it was typed.
     """
     safe = _safe(text, embeds)
+    return with_headings(_as_typed(text), whole=False) if safe is None else with_headings(safe)
+
+
+def with_headings(safe: str, *, whole: bool = True) -> Rendered:
+    """HTML that `render` made, with the headings that are in it."""
     headings = tuple(
         Heading(anchor, html_module.unescape(_TAG.sub("", inner)).strip(), int(level))
         for level, anchor, inner in _ANCHOR.findall(safe)
     )
-    return Rendered(safe, headings)
+    return Rendered(safe, headings, whole)
 
 
-def _safe(text: str, embeds: tuple[str, ...]) -> str:
+def _safe(text: str, embeds: tuple[str, ...]) -> str | None:
     try:
         return _short(text, embeds) if len(text) <= SHORT else _long(text, embeds)
     except RenderBusy:
-        return _as_typed(text)
+        return None
 
 
-def _short(text: str, embeds: tuple[str, ...]) -> str:
+def _short(text: str, embeds: tuple[str, ...]) -> str | None:
     try:
         return to_html(text, embeds)
     except RecursionError:
-        return _as_typed(text)
+        return None
 
 
 @lru_cache(maxsize=128)
-def _long(text: str, embeds: tuple[str, ...]) -> str:
-    found = LONG_TEXTS.html(text, embeds) if len(text) <= LONGEST else None
-    return _as_typed(text) if found is None else found
+def _long(text: str, embeds: tuple[str, ...]) -> str | None:
+    return LONG_TEXTS.html(text, embeds) if len(text) <= LONGEST else None
 
 
 def _as_typed(text: str) -> str:

@@ -17,7 +17,6 @@ from kb_app.ticket_log import SYSTEM, log, own_text
 from models import (
     BulkDeed,
     CallBack,
-    DeskNotice,
     FormFile,
     Handover,
     HeldReply,
@@ -39,7 +38,6 @@ from models import (
 )
 from ticket_bridge.lifecycle import HIDDEN, KEEP_HIDDEN
 
-NOTICES_KEPT = timedelta(days=60)
 DEEDS_KEPT = timedelta(days=2)
 PRESENCE_KEPT = timedelta(minutes=10)
 
@@ -116,10 +114,9 @@ def _forget_mail(session: Session, ticket: Ticket) -> list[str]:
 
 
 def _tidy(ports: Ports) -> None:
-    """Forget read notices, old undo data and who looked at what."""
+    """Forget old undo data and who looked at what."""
     now = ports.clock()
     with unit_of_work(ports.database) as session:
-        session.execute(sa.delete(DeskNotice).where(DeskNotice.created_at < now - NOTICES_KEPT))
         session.execute(sa.delete(BulkDeed).where(BulkDeed.created_at < now - DEEDS_KEPT))
         session.execute(sa.delete(HeldReply).where(HeldReply.until < now - PRESENCE_KEPT))
         session.execute(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy.orm import Session
-
 from indexer.backend import SearchFilter, SearchRequest, SearchResult
 from indexer.document import DocKind
 from indexer.highlight import Asking
@@ -22,7 +20,7 @@ from kb_app.search_journal import Searched
 from kb_app.searchers import searcher_key
 from kb_app.typed_text import clean_line
 from kb_app.usage import dispensable
-from models import SearchSource, Viewer, reading
+from models import SearchSource, Viewer, reading_in_turn
 
 RESULTS = 10
 LONGEST_QUERY = 400
@@ -86,7 +84,7 @@ def find(
     page = min(max(1, form.page), DEEPEST_PAGE)
     asked = replace(form, text=query, page=page)
     result = _result(ports, viewer, asked, counted=source is SearchSource.PAGE)
-    with reading(ports.database) as session:
+    with reading_in_turn(ports.database) as session:
         both = Trees(trees.categories(session, viewer), trees.products(session))
         asking = Asking(meant(result.understood), ports.engine.wordbook())
         look = Looking(session, viewer, asking, ports.texts)
@@ -104,8 +102,8 @@ def find(
             chips=chips(asked.narrowing, both),
             understood=result.understood,
         )
-        if not shown.rows:
-            shown = _with_ways_on(ports, session, viewer, shown)
+    if not shown.rows:
+        shown = _with_ways_on(ports, viewer, shown)
     search_id = None
     if viewer.previewing:
         return shown
@@ -133,11 +131,12 @@ def _result(ports: Ports, viewer: Viewer, form: SearchForm, *, counted: bool) ->
     return ports.engine.search(replace(request, filter=alone))
 
 
-def _with_ways_on(ports: Ports, session: Session, viewer: Viewer, page: SearchPage) -> SearchPage:
+def _with_ways_on(ports: Ports, viewer: Viewer, page: SearchPage) -> SearchPage:
     """Nothing found is no dead end: what comes closest, and where else to look."""
     hits = ports.engine.nearest(meant(page.understood), SearchFilter(viewer.finding), NEARBY)
-    close = cards_by_id(session, viewer, [hit.ref_id for hit in hits])
-    nearby = close or hottest_cards(session, viewer, NEARBY)
+    with reading_in_turn(ports.database) as session:
+        close = cards_by_id(session, viewer, [hit.ref_id for hit in hits])
+        nearby = close or hottest_cards(session, viewer, NEARBY)
     related = dict.fromkeys(card.category for card in nearby if card.category)
     return replace(
         page, nearby=nearby, nearby_is_close=bool(close), related=tuple(related)[:RELATED]

@@ -31,6 +31,7 @@ from models import (
     SearchSource,
     Viewer,
     reading,
+    reading_in_turn,
     visitor,
 )
 
@@ -89,7 +90,7 @@ def suggest(ports: Ports, viewer: Viewer, text: str, answers: int = 1) -> Sugges
     hits = ports.engine.suggest(query, SearchFilter(viewer.finding), SUGGESTIONS)
     read = ports.engine.reader.read(query, viewer.finding, typing=True)
     meant_by = Asking(meant(read), ports.engine.wordbook())
-    with reading(ports.database) as session:
+    with reading_in_turn(ports.database) as session:
         look = Looking(session, viewer, meant_by, ports.texts)
         found = readable_articles(look, [hit.ref_id for hit in hits])
         shown = [hit.ref_id for hit in hits if hit.ref_id in found]

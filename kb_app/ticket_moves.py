@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from answerer.dialogue import Why
-from kb_app import clocks
+from kb_app import bridging_marks, clocks
 from kb_app.assigning import settings
 from kb_app.errors import IllegalMove, NotFound
 from kb_app.notices import NoticeKind, tell
@@ -88,6 +88,7 @@ def move(
     if status not in RESTING:
         # Reopened: when it will end is open again; when it did is in its history.
         ticket.solved_at = ticket.closed_at = None
+    bridging_marks.moved(session, ticket)
     restand(session, ticket)
     if ticket.question_id is not None:
         enqueue(session, JobKind.INDEX_QUESTION, question_id=ticket.question_id)

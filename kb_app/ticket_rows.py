@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, defer, selectinload
+from sqlalchemy.orm import Session
 
 from answerer.dialogue import Why
-from kb_app.cards import Choice, Crumb, crumb
+from kb_app.cards import Choice, Crumb
 from kb_app.promises import promise_of
 from kb_app.view_rules import ViewRules
 from models import (
+    Category,
     Question,
     ServiceNode,
     Standing,
@@ -140,10 +141,11 @@ def ticket_rows(
     With `longest_waiting` those waiting are turned round, as a queue is served.
     """
     newest = (Ticket.updated_at.desc(), Ticket.id.desc())
-    if not part.longest_waiting:
-        group = sa.case((Ticket.standing == Standing.DANGER.value, 1), else_=Ticket.standing)
-        return _rows(session, rules, (group, *newest), (part.page - 1) * part.size, part.size)
-    return _served(session, rules, newest, part)
+    if part.longest_waiting:
+        return _rows(session, _served(session, rules, newest, part))
+    group = sa.case((Ticket.standing == Standing.DANGER.value, 1), else_=Ticket.standing)
+    here = (group, *newest)
+    return _rows(session, _ids(session, rules, here, ((part.page - 1) * part.size, part.size)))
 
 
 def _served(
@@ -151,10 +153,10 @@ def _served(
     rules: Sequence[sa.ColumnElement[bool]],
     newest: tuple[sa.UnaryExpression[Any], ...],
     part: Part,
-) -> tuple[TicketRow, ...]:
+) -> list[int]:
     """One short query for each standing that has rows on this page; each can use an index."""
     skip, left = (part.page - 1) * part.size, part.size
-    found: list[TicketRow] = []
+    found: list[int] = []
     for place in Standing:
         here = (*rules, Ticket.standing == place)
         if skip:
@@ -163,68 +165,91 @@ def _served(
                 skip -= count
                 continue
         oldest = (Ticket.updated_at, newest[-1])
-        rows = _rows(session, here, oldest if place in FIRST_COME else newest, skip, left)
-        found.extend(rows)
-        skip, left = 0, left - len(rows)
+        ids = _ids(session, here, oldest if place in FIRST_COME else newest, (skip, left))
+        found.extend(ids)
+        skip, left = 0, left - len(ids)
         if not left:
             break
-    return tuple(found)
+    return found
 
 
-def _rows(
+def _ids(
     session: Session,
     rules: Sequence[sa.ColumnElement[bool]],
     order: Sequence[Any],
-    skip: int,
-    most: int,
-) -> tuple[TicketRow, ...]:
-    found = session.execute(
-        sa.select(Ticket, TicketClock)
+    part: tuple[int, int],
+) -> list[int]:
+    """The ids of (skip, most) alone, so that what is skipped is not read."""
+    skip, most = part
+    query = sa.select(Ticket.id).where(*rules).order_by(*order).limit(most).offset(skip)
+    return list(session.scalars(query))
+
+
+def _rows(session: Session, ids: Sequence[int]) -> tuple[TicketRow, ...]:
+    """What a list shows of these, in this order: one query, and one for their tags."""
+    query = (
+        sa.select(*_SHOWN, TicketClock)
         .outerjoin(TicketClock, TicketClock.ticket_id == Ticket.id)
-        .where(*rules)
-        .options(
-            defer(Ticket.body),
-            selectinload(Ticket.question).load_only(Question.reason),
-            selectinload(Ticket.category),
-            selectinload(Ticket.assignee).load_only(User.name),
-            selectinload(Ticket.team).load_only(Team.name),
-            selectinload(Ticket.node).load_only(ServiceNode.name),
-        )
-        .order_by(*order)
-        .limit(most)
-        .offset(skip)
-    ).all()
-    tags = _tags(session, [ticket.id for ticket, _clock in found])
-    now = utcnow()
-    return tuple(_row(ticket, clock, tags.get(ticket.id, ()), now) for ticket, clock in found)
+        .outerjoin(User, User.id == Ticket.assignee_id)
+        .outerjoin(Team, Team.id == Ticket.team_id)
+        .outerjoin(ServiceNode, ServiceNode.id == Ticket.node_id)
+        .outerjoin(Category, Category.id == Ticket.category_id)
+        .outerjoin(Question, Question.id == Ticket.question_id)
+        .where(Ticket.id.in_(ids))
+    )
+    found = {row.id: row for row in session.execute(query)} if ids else {}
+    tags, now = _tags(session, ids), utcnow()
+    # One may be gone since its id was read.
+    return tuple(_row(found[each], tags.get(each, ()), now) for each in ids if each in found)
+
+
+_SHOWN = (
+    Ticket.id,
+    Ticket.number,
+    Ticket.subject,
+    Ticket.status,
+    Ticket.standing,
+    Ticket.requester_name,
+    Ticket.requester_email,
+    Ticket.created_at,
+    Ticket.updated_at,
+    Ticket.rating,
+    Ticket.priority,
+    Ticket.channel,
+    Ticket.version,
+    User.name.label("assignee"),
+    Team.name.label("team"),
+    ServiceNode.name.label("node"),
+    Category.slug,
+    Category.name.label("category"),
+    Question.reason,
+)
 
 
 def _tags(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
-    query = sa.select(TicketTag).where(TicketTag.ticket_id.in_(ids)).order_by(TicketTag.tag)
-    for tag in session.scalars(query):
-        found[tag.ticket_id] = (*found.get(tag.ticket_id, ()), tag.tag)
+    query = sa.select(TicketTag.ticket_id, TicketTag.tag).where(TicketTag.ticket_id.in_(ids))
+    for ticket_id, tag in session.execute(query.order_by(TicketTag.tag)):
+        found[ticket_id] = (*found.get(ticket_id, ()), tag)
     return found
 
 
-def _row(
-    ticket: Ticket, clock: TicketClock | None, tags: tuple[str, ...], now: datetime
-) -> TicketRow:
-    promise = promise_of(clock, now)
+def _row(ticket: Any, tags: tuple[str, ...], now: datetime) -> TicketRow:
+    promise = promise_of(ticket.TicketClock, now)
     return TicketRow(
         number=ticket.number,
         subject=ticket.subject,
         status=ticket.status,
         requester_name=ticket.requester_name or ticket.requester_email,
-        assignee_name=ticket.assignee.name if ticket.assignee else "",
-        category=crumb(ticket.category),
+        assignee_name=ticket.assignee or "",
+        category=Crumb(ticket.slug, ticket.category) if ticket.slug is not None else None,
         created_at=ticket.created_at,
         updated_at=ticket.updated_at,
         waiting_for_us=ticket.standing in FIRST_COME,
         rating=ticket.rating,
-        handed=handed_why(ticket),
-        team_name=ticket.team.name if ticket.team else "",
-        node_name=ticket.node.name if ticket.node else "",
+        handed=_handed(ticket.reason),
+        team_name=ticket.team or "",
+        node_name=ticket.node or "",
         priority=ticket.priority,
         channel=ticket.channel,
         tags=tags,
@@ -236,5 +261,8 @@ def _row(
 
 def handed_why(ticket: Ticket) -> str:
     """Why a person took the question at once; empty when the customer decided it."""
-    reason = ticket.question.reason if ticket.question else ""
+    return _handed(ticket.question.reason if ticket.question else "")
+
+
+def _handed(reason: str | None) -> str:
     return reason if reason in set(Why) else ""

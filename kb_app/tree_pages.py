@@ -21,7 +21,7 @@ from kb_app.audiences import (
 from kb_app.cards import Choice
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
-from kb_app.tree_rows import TreeKind, found, holds
+from kb_app.tree_rows import TABLES, TreeKind, found, holds
 from kb_app.trees import Tree
 from models import EVERYBODY, Article, Viewer, article_product, reading
 
@@ -124,7 +124,7 @@ def new_node_page(ports: Ports, viewer: Viewer, kind: TreeKind, parent_id: int |
 
 
 def _tree(session: Session, kind: TreeKind) -> Tree:
-    return trees.categories(session) if kind is TreeKind.CATEGORY else trees.products(session)
+    return trees.read_now(session, TABLES[kind])
 
 
 def _rows(

@@ -28,8 +28,8 @@ INDENT = "\u3000"
 DEEPEST = 20
 MANY = 300
 SHORT_DEPTH = 2
-LARGE_SECONDS = 1.0
-STALE_SECONDS = 10.0
+LARGE_SECONDS = 0.5
+STALE_SECONDS = 1.0  # categories hide things: what was closed elsewhere is gone by then
 MOST_KINDS_OF_READERS = 64
 
 
@@ -162,32 +162,33 @@ def products(session: Session) -> Tree:
 
 @dataclass
 class _Kept:
-    """A large tree, when it was read, and whether somebody is reading it again."""
+    """A tree, when it was read, and whether somebody is reading it again."""
 
     tree: Tree
     read_at: float
     renewing: bool = False
 
 
-_large: dict[tuple[str, str], _Kept] = {}
+_read_before: dict[tuple[str, str], _Kept] = {}
 
 
 def _load(session: Session, kind: type[Category] | type[Product]) -> Tree:
-    """The tree as it is now; of one of more than MANY nodes perhaps as it was just before.
+    """The tree as it is now; one that hides nothing or is large perhaps as it was just before.
 
-    A large tree is read again beside the pages once it is LARGE_SECONDS old; only one that
-    nobody asked for in STALE_SECONDS is waited for.
+    Products hide nothing and are read once in LARGE_SECONDS. A tree of more than MANY nodes is
+    then read again beside the pages; only one that nobody asked for in STALE_SECONDS is waited
+    for.
     """
     engine = session.get_bind().engine
     place = (str(engine.url), kind.__tablename__)
-    kept = _large.get(place)
+    kept = _read_before.get(place)
     age = time.monotonic() - kept.read_at if kept else STALE_SECONDS
-    if kept is None or age >= STALE_SECONDS:
-        tree = _read(session, kind)
-        if len(tree.nodes) > MANY:
-            _large[place] = _Kept(tree, time.monotonic())
+    if kept is None or age >= (STALE_SECONDS if len(kept.tree.nodes) > MANY else LARGE_SECONDS):
+        began, tree = time.monotonic(), _read(session, kind)
+        if kind is Product or len(tree.nodes) > MANY:
+            _read_before[place] = _Kept(tree, began)
         else:
-            _large.pop(place, None)
+            _read_before.pop(place, None)
         return tree
     if age >= LARGE_SECONDS and not kept.renewing:
         kept.renewing = True
@@ -195,20 +196,26 @@ def _load(session: Session, kind: type[Category] | type[Product]) -> Tree:
     return kept.tree
 
 
+def read_now(session: Session, kind: type[Category] | type[Product]) -> Tree:
+    """The tree as it is at this moment, for whoever arranges it."""
+    return _read(session, kind)
+
+
 def forget_kept(session: Session) -> None:
-    """A large tree was changed here: this process reads it again at once."""
+    """A tree was changed here: this process reads it again at once."""
     engine = session.get_bind().engine
     for table in ("category", "product"):
-        _large.pop((str(engine.url), table), None)
+        _read_before.pop((str(engine.url), table), None)
 
 
 def _renew(engine: sa.Engine, place: tuple[str, str], kind: type[Category] | type[Product]) -> None:
+    began = time.monotonic()
     try:
         with Session(engine) as session:
             tree = _read(session, kind)
     except sa.exc.SQLAlchemyError:  # whoever asks after STALE_SECONDS is told
         return
-    _large[place] = _Kept(tree, time.monotonic())
+    _read_before[place] = _Kept(tree, began)
 
 
 def _read(session: Session, kind: type[Category] | type[Product]) -> Tree:

@@ -28,6 +28,7 @@ from models.article_life import (
     ArticleShare,
     NoteKind,
 )
+from models.article_made import ArticleMade
 from models.attachment import Attachment, AttachmentAccess
 from models.audit import AuditEntry, record
 from models.base import Base, utcnow
@@ -94,6 +95,7 @@ from models.insight import (
     KnowledgeGap,
 )
 from models.job import ALL_KINDS, Job, JobKind, JobStatus, enqueue, lease, something_due
+from models.keeping import KEEPING_ID, Keeping
 from models.learning import (
     ArticleReader,
     LearnedChange,
@@ -132,7 +134,14 @@ from models.phone_call import PhoneCall
 from models.question import Question, QuestionShown, QuestionStatus, Reply, ShownKind
 from models.report import Report, ReportReader, ReportRhythm
 from models.search_log import SearchClick, SearchLog, SearchSource
-from models.session import Database, connect, insert_if_absent, reading, unit_of_work
+from models.session import (
+    Database,
+    connect,
+    insert_if_absent,
+    reading,
+    reading_in_turn,
+    unit_of_work,
+)
 from models.site_settings import (
     SitePicture,
     SiteSettings,
@@ -206,6 +215,7 @@ __all__ = [
     "DEFAULT_LANGUAGE",
     "EVERYBODY",
     "IN_USE_ID",
+    "KEEPING_ID",
     "PUBLIC_KEY",
     "READABLE",
     "STAFF_KEY",
@@ -218,6 +228,7 @@ __all__ = [
     "ArticleAccess",
     "ArticleDraft",
     "ArticleFacts",
+    "ArticleMade",
     "ArticleNote",
     "ArticlePlan",
     "ArticlePresence",
@@ -292,6 +303,7 @@ __all__ = [
     "Job",
     "JobKind",
     "JobStatus",
+    "Keeping",
     "KnowledgeGap",
     "LearnedChange",
     "LearnedKind",
@@ -413,6 +425,7 @@ __all__ = [
     "put_chat_text",
     "put_text",
     "reading",
+    "reading_in_turn",
     "record",
     "settings_version",
     "settle_access",

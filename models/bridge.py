@@ -60,7 +60,11 @@ class Bridge(Base):
 
 
 class Handover(Base):
-    """One ticket at one other system; `external_id` is what it is called there."""
+    """One ticket at one other system; `external_id` is what it is called there.
+
+    Messages and files up to `told_message_id` and `told_file_id` are known there though the
+    log of their going was cleared; `told_status` is the last state of ours they know.
+    """
 
     __tablename__ = "handover"
     __table_args__ = (
@@ -80,6 +84,9 @@ class Handover(Base):
     )
     reason: Mapped[str] = mapped_column(sa.String(340), default="")
     by_name: Mapped[str] = mapped_column(sa.String(80), default="")
+    told_message_id: Mapped[int] = mapped_column(default=0, server_default="0")
+    told_file_id: Mapped[int] = mapped_column(default=0, server_default="0")
+    told_status: Mapped[str] = mapped_column(sa.String(32), default="", server_default="")
     attempts: Mapped[int] = mapped_column(default=0)
     waiting_since: Mapped[datetime | None] = mapped_column(UTCDateTime, default=utcnow)
     busy_until: Mapped[datetime | None] = mapped_column(UTCDateTime)

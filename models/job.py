@@ -6,6 +6,7 @@ not taken, so a killed worker's jobs come back when the lease ends.
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -79,10 +80,19 @@ ALL_KINDS = frozenset(JobKind)
 
 def something_due(session: Session, kinds: frozenset[JobKind] = ALL_KINDS) -> bool:
     """Whether a worker would find work now; asks without taking SQLite's write lock."""
-    return session.scalar(sa.select(Job.id).where(_due(utcnow(), kinds)).limit(1)) is not None
+    return session.scalar(_anything_due(kinds), {"now": utcnow()}) is not None
 
 
-def _due(now: datetime, kinds: frozenset[JobKind]) -> sa.ColumnElement[bool]:
+@functools.cache
+def _anything_due(kinds: frozenset[JobKind]) -> sa.Select[int]:
+    """Every worker asks some times a second: the statement is built once."""
+    now = sa.bindparam("now", type_=UTCDateTime)
+    return sa.select(Job.id).where(_due(now, kinds)).limit(1)
+
+
+def _due(
+    now: datetime | sa.BindParameter[datetime], kinds: frozenset[JobKind]
+) -> sa.ColumnElement[bool]:
     due = sa.and_(Job.status == JobStatus.WAITING, Job.run_after <= now)
     return due if kinds == ALL_KINDS else sa.and_(due, Job.kind.in_(sorted(kinds)))
 

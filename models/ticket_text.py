@@ -21,6 +21,8 @@ LONGEST_QUERY = 60
 _RUN = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]+")
 _STEP = 2
 _SHIFT = 2**32
+# Counted by the database, so that thousands of texts do not travel for a few tickets.
+_TICKETS = "SELECT DISTINCT ref >> 32 AS ticket FROM ({texts}) AS texts ORDER BY ticket DESC"
 
 
 def terms(text: str) -> list[str]:
@@ -96,7 +98,7 @@ def drop_text(session: Session, ref: int, text: str) -> None:
 
 def find_tickets(session: Session, query: str, most: int) -> list[int]:
     """Ids of tickets with a text that holds every word of the query, the newest `most` texts."""
-    return list(dict.fromkeys(ref // _SHIFT for ref in _find(session, query, most)))
+    return _find(session, query, most)
 
 
 def among(session: Session, ids: Sequence[int]) -> sa.Select[int]:
@@ -117,14 +119,12 @@ def _find(session: Session, query: str, most: int) -> list[int]:
             f"phraseto_tsquery('simple', :p{place})" for place in range(len(phrases))
         )
         found = f"SELECT ref FROM ticket_text WHERE words @@ ({asked})"  # noqa: S608  names alone
-        statement = sa.text(f"{found} ORDER BY ref DESC LIMIT :most")
+        statement = sa.text(_TICKETS.format(texts=f"{found} ORDER BY ref DESC LIMIT :most"))
         values: dict[str, object] = {f"p{place}": phrase for place, phrase in enumerate(phrases)}
         return list(session.scalars(statement, {**values, "most": most}).all())
     matched = " AND ".join(f'"{phrase}"' for phrase in phrases)
-    statement = sa.text(
-        "SELECT rowid FROM ticket_text WHERE ticket_text MATCH :asked"
-        " ORDER BY rowid DESC LIMIT :most"
-    )
+    found = "SELECT rowid AS ref FROM ticket_text WHERE ticket_text MATCH :asked"
+    statement = sa.text(_TICKETS.format(texts=f"{found} ORDER BY rowid DESC LIMIT :most"))
     return list(session.scalars(statement, {"asked": matched, "most": most}).all())
 
 

@@ -6,7 +6,7 @@ and says what happened there; whoever calls it keeps the cursor and remembers th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -113,6 +113,17 @@ class Word:
     files: tuple[DeskFile, ...] = ()
 
 
+@dataclass(frozen=True)
+class Moved:
+    """The state we brought a case to, by its name here, there (if it has one) and in words."""
+
+    key: str
+    status: str
+    theirs: str = ""
+    author: str = ""
+    words: str = ""
+
+
 class NewsKind(StrEnum):
     """What can come back."""
 
@@ -152,6 +163,15 @@ class News:
     more: bool = False
 
 
+# Whether a case of that name was handed over from here.
+Ours = Callable[[str], bool]
+
+
+def everything(_external_id: str) -> bool:
+    """For who wants the news of every case."""
+    return True
+
+
 class TicketDesk(Protocol):
     """Another ticket system. Every call ends in bounded time or raises DeskFault."""
 
@@ -164,8 +184,14 @@ class TicketDesk(Protocol):
     def say(self, external_id: str, word: Word) -> None:
         """Tell what was said since; one that was told already is left alone."""
 
-    def news(self, cursor: str) -> News:
-        """What others did there since; never what came from here. Empty cursor: from now on."""
+    def move(self, external_id: str, moved: Moved) -> None:
+        """Tell the state; a case that has it already is left alone."""
+
+    def news(self, cursor: str, ours: Ours = everything) -> News:
+        """What others did there since; never what came from here. Empty cursor: from now on.
+
+        Words and files of cases that are not `ours` are not read at all.
+        """
 
     def fetch(self, file: FileRef) -> bytes:
         """The bytes of a file."""

@@ -4,8 +4,9 @@
 
 Needs torch; with --reuse the networks that are there are taken, not trained. W holds written
 fields (a folder each, docs.jsonl.gz and queries.jsonl.gz) that count beside those of
-tools/fields. D is a base never fitted on: its even rows set thresholds, with the fields of
-tools/fields left out in turn, whichever are stricter. T is a large base of titles: its even
+tools/fields. Thresholds of small bases are those of whichever group of fields, each left out in
+turn, demands more; those of large ones the stricter of tools/fields and the even rows of D, a
+large base never fitted on. T is a large base of titles: its even
 rows give the few dozen coefficients for articles that are no more than a title. Odd rows are
 only reported.
 """
@@ -43,7 +44,7 @@ DECIMALS = 6
 TITLES = Fitting(strength=0.1, same_question=0.0)
 TITLE_FOLDS = 10
 UNSEEN = "f_"
-SEEN_WEIGHT = 0.3  # the encoder was trained on the other fields: what is near there is too near
+SEEN_WEIGHT = 0.6  # the encoder was trained on the other fields: what is near there is too near
 Judged = Sequence[tuple[float, bool]]
 
 
@@ -108,19 +109,23 @@ def _outcome(each: AskedList) -> Outcome:
 
 
 def _text_model(name: str, outcomes: Sequence[Outcome], dev: Sequence[Outcome]) -> Model:
-    """Fitted on all fields; as strict as those the encoder never saw and dev's even rows demand."""
+    """Fitted on all fields; as strict as the hardest of what was never fitted on demands."""
     in_order = sorted(outcomes, key=lambda each: each.field)
     model, left_out, even = fit(in_order), held_out(in_order), dev[::2]
     unseen = [each.weight == 1 for each in in_order]
-    rows, judged = list(compress(in_order, unseen)), list(compress(left_out, unseen))
-    found = stricter(thresholds(judged), thresholds(_judged(model, even)))
-    _report(f"{name}: fields of tools/fields left out", rows, judged, found)
     seen = [not each for each in unseen]
-    rows, judged = list(compress(in_order, seen)), list(compress(left_out, seen))
-    _report(f"{name}: the other fields left out", rows, judged, found)
+    large = thresholds(_judged(model, even))
+    small: Thresholds = ()
+    for group in (unseen, seen):
+        demanded = thresholds(list(compress(left_out, group)))
+        large = stricter(large, demanded) if group is unseen else large
+        small = stricter(small, demanded) if small else demanded
+    for what, group in (("tools/fields", unseen), ("the other fields", seen)):
+        rows, judged = list(compress(in_order, group)), list(compress(left_out, group))
+        _report(f"{name}: {what}, left out", rows, judged, small)
     for what, rows in (("dev, even", even), ("dev, odd", dev[1::2])):
-        _report(f"{name}: {what}", rows, _judged(model, rows), found)
-    return replace(model, thresholds=found)
+        _report(f"{name}: {what}", rows, _judged(model, rows), large)
+    return replace(model, thresholds=small, large_thresholds=large)
 
 
 def _title_model(outcomes: Sequence[Outcome]) -> Model:
@@ -169,10 +174,15 @@ def _words(model: Model) -> dict[str, object]:
         "scale": _short(model.scale),
         "weights": _short(model.weights),
         "intercept": round(model.intercept, DECIMALS),
-        "thresholds": [[each, round(least, DECIMALS)] for each, least in model.thresholds],
+        "thresholds": _pairs(model.thresholds),
+        "large_thresholds": _pairs(model.large_thresholds),
         "suggest_from": model.suggest_from,
         "same_question": model.same_question,
     }
+
+
+def _pairs(found: Thresholds) -> list[list[float]]:
+    return [[precision, round(least, DECIMALS)] for precision, least in found]
 
 
 def _short(values: Sequence[float]) -> list[float]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, url_for
+from flask import Flask, g, request, url_for
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, UnicodeConverter, ValidationError
@@ -51,6 +52,7 @@ from web.routes import (
     health,
     insights,
     invitations,
+    keeping,
     languages,
     learning,
     life,
@@ -122,6 +124,7 @@ BLUEPRINTS = (
     embed_chat.blueprint,
     exchange.blueprint,
     look.blueprint,
+    keeping.blueprint,
     robots.blueprint,
     life.blueprint,
     setup.blueprint,
@@ -152,6 +155,7 @@ MEGABYTE = 1024 * 1024
 LARGEST_FORM = 3 * MEGABYTE
 SMALL_UPLOAD_MB = 25
 MOST_FIELDS = 500
+LOOKED_AT_SECONDS = 2
 
 
 class IdConverter(IntegerConverter):
@@ -235,7 +239,15 @@ def _page_context() -> Callable[[], dict[str, Any]]:
 
 
 def asset(path: str) -> str:
-    """The address of a static file, changing with its content so it can be cached for ever."""
+    """The address of a static file, changing with its content so it can be cached for ever.
+
+    A page names twenty of them, so they are looked at once in LOOKED_AT_SECONDS.
+    """
+    return _address(path, request.script_root, int(time.monotonic() / LOOKED_AT_SECONDS))
+
+
+@lru_cache(maxsize=256)
+def _address(path: str, root: str, moment: int) -> str:  # noqa: ARG001  parts of the cache's key
     file = Path(__file__).parent / "static" / path
     try:
         stamp = file.stat().st_mtime_ns

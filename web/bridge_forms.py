@@ -37,6 +37,7 @@ def bridge_input(form: Form) -> BridgeInput:
             if key.startswith(QUEUE) and key.removeprefix(QUEUE).isdigit()
         },
         version=number(form, "version") or 0,
+        moved=line(form, "moved"),
     )
 
 

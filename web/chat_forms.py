@@ -105,6 +105,7 @@ def rules(form: Form) -> ChatRules:
         alarm_waiting=needed_number(form, "alarm_waiting"),
         alarm_wait_minutes=needed_number(form, "alarm_wait_minutes"),
         alarm_satisfied=needed_number(form, "alarm_satisfied"),
+        version=number(form, "version") or 0,
     )
 
 

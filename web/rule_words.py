@@ -133,6 +133,13 @@ OUTCOME_LABELS = {
 }
 HOOK_EVENT_LABELS = {
     **{f"ticket.{name}": label for name, label in EVENT_LABELS.items()},
+    "article.published": "文章发布",
+    "article.changed": "已发布的文章有改动",
+    "article.archived": "文章下架",
+    "article.deleted": "文章移入回收站",
+    "article.review": "文章提交审核",
+    "chat.ended": "会话结束",
+    "chat.rated": "会话评价",
     "ping": "测试",
     "ticket.rule": "规则调用",
 }

@@ -44,7 +44,9 @@ HEADERS = {
 HSTS = "max-age=31536000"
 UPLOADS = frozenset({"article_files.make", "manage.upload", "exchange.begin_import"})
 # Whoever sends these may be anybody.
-SMALL_UPLOADS = frozenset({"intake.event", "people.begin_import", "ask.submit", "chat.send"})
+SMALL_UPLOADS = frozenset(
+    {"intake.event", "people.begin_import", "ask.submit", "chat.send", "embed_chat.send"}
+)
 # Pages in a frame of another site act in nobody's name; see web.routes.embed.
 NAMELESS = (
     "embed.ask",
@@ -58,6 +60,7 @@ NAMELESS = (
     "embed_chat.person",
     "embed_chat.rate",
     "embed_chat.say",
+    "embed_chat.send",
     "embed_chat.useful",
 )
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -88,6 +91,7 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "embed.solved": (Limit("30/minute"),),
     "embed_chat.begin": (Limit("10/minute;60/hour"),),
     "embed_chat.say": (Limit("60/minute"),),
+    "embed_chat.send": (Limit("30/minute"),),
     "embed_chat.news": (Limit("120/minute", each_path=True),),
     "embed.panel": (Limit("20/second;900/minute"),),
     "questions.follow_up": (Limit("10/minute;60/hour"),),

@@ -6,11 +6,9 @@ from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, request, url_for
 
-from kb_app import public_map
 from kb_app.look.current import CurrentSite, Site
 from kb_app.ports import Ports
 from models import utcnow
-from web.context import ports
 from web.security import CSP
 
 EXTENSION = "wenda_site"
@@ -47,7 +45,6 @@ def _look() -> dict[str, Any]:
         "site": shown,
         "banner": shown.banner_now(utcnow()),
         "look_draft": g.get("draft_site") is not None,
-        "is_public": lambda article_id: public_map.is_public(ports(), article_id),
         "look_picture": lambda key: url_for("look.picture", sha256=key),
     }
 

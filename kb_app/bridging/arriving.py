@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from kb_app import clocks
 from kb_app.bridging import cases, texts
 from kb_app.bridging.doors import status_of
-from kb_app.bridging_marks import CAME
+from kb_app.bridging_marks import CAME, told_as
 from kb_app.errors import FileTooLarge, InvalidInput
 from kb_app.files import receive, safe_name
 from kb_app.notices import NoticeKind, concerned, tell
@@ -148,6 +148,8 @@ def _moved(
     status = status_of(found.bridge, item.status)
     if status is None:
         return Outcome.NO_STATE
+    # They know: what they did is not told back to them.
+    found.told_status = told_as(status)
     if ticket.status is status:
         return Outcome.SAME
     viewer = there(found.bridge, item.author)

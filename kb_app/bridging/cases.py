@@ -44,7 +44,7 @@ class Told:
 def case_of(ports: Ports, session: Session, found: Handover) -> tuple[Case, tuple[str, ...]]:
     """The whole context of a ticket in plain words, and the keys of all that it tells."""
     ticket, bridge = found.ticket, found.bridge
-    rows, said = _untold_files(session, found), settled(ports, session, ticket)
+    rows, said = untold_files(session, found), settled(ports, session, ticket)
     files, left = _read(ports, rows)
     keys = (*(word_key(ticket, one) for one in said), *(file_key(ticket, row.id) for row in rows))
     parts = [*_context(session, ticket, said)]
@@ -140,14 +140,16 @@ def untold(session: Session, found: Handover) -> list[Message]:
     return [
         one
         for one in public(session, found.ticket)
-        if word_key(found.ticket, one) not in told and CAME not in one.client_key
+        if one.id > found.told_message_id
+        and word_key(found.ticket, one) not in told
+        and CAME not in one.client_key
     ]
 
 
 def word_of(ports: Ports, session: Session, found: Handover, message: Message) -> Told:
     """One message as the other side is told it, with files that came meanwhile."""
     ticket = found.ticket
-    rows = [] if message.from_staff else _untold_files(session, found)
+    rows = [] if message.from_staff else untold_files(session, found)
     files, left = _read(ports, rows)
     text = message.body
     if left:
@@ -161,12 +163,16 @@ def file_key(ticket: Ticket, file_id: int) -> str:
     return f"{ticket.number}/file-{file_id}"
 
 
-def _untold_files(session: Session, found: Handover) -> list[FormFile]:
+def untold_files(session: Session, found: Handover) -> list[FormFile]:
+    """The files of its ticket that the other system has not got."""
     if found.ticket.question_id is None:
         return []
     told = set(session.scalars(told_keys(found)))
     rows = session.scalars(
-        sa.select(FormFile).filter_by(question_id=found.ticket.question_id).order_by(FormFile.id)
+        sa.select(FormFile)
+        .filter_by(question_id=found.ticket.question_id)
+        .where(FormFile.id > found.told_file_id)
+        .order_by(FormFile.id)
     )
     return [row for row in rows if file_key(found.ticket, row.id) not in told]
 

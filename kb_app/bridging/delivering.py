@@ -16,6 +16,7 @@ from kb_app.bridging import cases
 from kb_app.bridging.doors import PULLS, desk_of
 from kb_app.bridging.polling import poll
 from kb_app.bridging.resting import answered, rested
+from kb_app.bridging.states import at_opening, tell_state, untold_state
 from kb_app.bridging_marks import wait
 from kb_app.held_replies import is_held
 from kb_app.notices import NoticeKind, concerned, tell
@@ -72,6 +73,7 @@ def deliver(ports: Ports, handover_id: int) -> None:
         _open(ports, found)
         while _tell_next(ports, found):
             pass
+        _tell_state(ports, found)
     except DeskFault as fault:
         if _failed(ports, handover_id, fault):
             raise
@@ -133,6 +135,7 @@ def _open(ports: Ports, found: _Open) -> None:
         for key in found.keys:
             _note(session, row, key, "with_case", ports.clock())
         _note(session, row, f"{row.ticket.number}/case", "opened", ports.clock())
+        row.told_status = at_opening(row.ticket.status)
         log(session, row.ticket, SYSTEM, "handed_over", opened.external_id, row.bridge.name)
 
 
@@ -153,6 +156,29 @@ def _tell_next(ports: Ports, found: _Open) -> bool:
     return True
 
 
+def _tell_state(ports: Ports, found: _Open) -> None:
+    """After the words, so that nothing is added to what they have ended."""
+    with reading(ports.database) as session:
+        row = session.get_one(Handover, found.handover_id)
+        if cases.untold(session, row):
+            return
+    told = tell_state(ports, found.handover_id, found.desk)
+    if told is None:
+        return
+    with unit_of_work(ports.database) as session:
+        row = session.get_one(Handover, found.handover_id, with_for_update=True)
+        row.told_status = told.status
+        _note(session, row, told.key, told.outcome, ports.clock())
+        if told.outcome == "state_refused":
+            log(session, row.ticket, SYSTEM, "state_refused", told.detail[:60], row.bridge.name)
+
+
+def _kind(key: str, outcome: str) -> str:
+    if "/status-" in key:
+        return "status"
+    return "case" if outcome == "opened" else "word"
+
+
 def _note(session: Session, row: Handover, key: str, outcome: str, now: datetime) -> None:
     insert_if_absent(
         session,
@@ -161,7 +187,7 @@ def _note(session: Session, row: Handover, key: str, outcome: str, now: datetime
         handover_id=row.id,
         inward=False,
         key=key,
-        kind="case" if outcome == "opened" else "word",
+        kind=_kind(key, outcome),
         outcome=outcome,
         detail="",
         created_at=now,
@@ -177,6 +203,9 @@ def _done(ports: Ports, handover_id: int) -> None:
             if left:
                 # Said meanwhile, or still to be taken back: come again then.
                 wait(session, row, left[0].held_until)
+                return
+            if untold_state(session, row) is not None:
+                wait(session, row)
                 return
             row.state, row.sent_at, row.waiting_since = HandoverState.SENT, ports.clock(), None
         answered(session, row.bridge, ports.clock())

@@ -75,6 +75,12 @@ def status_of(bridge: Bridge, told: str) -> TicketStatus | None:
     return TicketStatus(found) if found in OURS else None
 
 
+def their_word(bridge: Bridge, status: TicketStatus) -> str:
+    """Their state for ours, the first that is mapped to it; empty when there is none."""
+    states = bridge.states or USUAL.get(DeskKind(bridge.kind), {})
+    return next((theirs for theirs, ours in states.items() if ours == status.value), "")
+
+
 @dataclass(frozen=True)
 class MailOutbox:
     """Mails of a hand-over, written once for a key; the mail worker sends them."""

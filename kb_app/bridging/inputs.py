@@ -22,6 +22,7 @@ class BridgeInput:
     """A bridge as the form sent it; an empty secret keeps the one that is stored.
 
     `states` has for each of our states the words of the other system, `queues` by team id.
+    `moved` says what another address means: "same" system or "other".
     """
 
     name: str = ""
@@ -36,6 +37,7 @@ class BridgeInput:
     states: dict[str, str] = field(default_factory=dict)
     queues: dict[str, str] = field(default_factory=dict)
     version: int = 0
+    moved: str = ""
 
 
 def checked_input(form: BridgeInput) -> BridgeInput:

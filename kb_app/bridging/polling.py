@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -10,7 +11,7 @@ from kb_app.bridging.arriving import apply
 from kb_app.bridging.doors import PULLS, desk_of
 from kb_app.bridging.resting import answered, rest
 from kb_app.ports import Ports
-from models import Bridge, JobKind, enqueue, reading, unit_of_work
+from models import Bridge, Handover, JobKind, enqueue, reading, unit_of_work
 from ticket_bridge.handover import DeskFault, DeskKind
 
 ASK_EVERY = timedelta(seconds=20)
@@ -46,7 +47,7 @@ def poll(ports: Ports, bridge_id: int) -> None:
     try:
         desk = desk_of(ports, bridge)
         for _page in range(MOST_PAGES):
-            news = desk.news(cursor)
+            news = desk.news(cursor, partial(_is_ours, ports, bridge_id))
             for item in news.items:
                 apply(ports, bridge_id, item, desk.fetch)
             cursor = news.cursor
@@ -55,6 +56,12 @@ def poll(ports: Ports, bridge_id: int) -> None:
                 break
     except DeskFault as fault:
         rest(ports, bridge_id, fault)
+
+
+def _is_ours(ports: Ports, bridge_id: int, external_id: str) -> bool:
+    query = sa.select(Handover.id).filter_by(bridge_id=bridge_id, external_id=external_id)
+    with reading(ports.database) as session:
+        return bool(external_id) and session.scalar(query.limit(1)) is not None
 
 
 def _read_up_to(ports: Ports, bridge_id: int, cursor: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from kb_app.bridging.doors import OURS, USUAL, desk_of, sealed
 from kb_app.bridging.inputs import BridgeInput, checked_input, words_of
+from kb_app.bridging.leaving import leave
 from kb_app.bridging_marks import wait
 from kb_app.cards import Choice
 from kb_app.errors import EditConflict, InvalidInput
@@ -192,16 +192,14 @@ def save_bridge(
         bridge = Bridge() if bridge_id is None else row_of(session, Bridge, bridge_id, locked=True)
         if bridge_id is not None and form.version != bridge.version:
             raise EditConflict(str(bridge_id))
+        left = leave(session, bridge, checked) if bridge_id is not None else 0
         checked, made = _with_secret(bridge, checked)
         _check_choices(session, checked)
-        if urlsplit(bridge.url or "").hostname != urlsplit(checked.url).hostname:
-            # Another system counts otherwise; by the old number its news would never come.
-            bridge.cursor = ""
         _fill(ports, bridge, checked)
         bridge.version = (bridge.version or 0) + 1
         session.add(bridge)
         session.flush()
-        record(session, viewer, "bridge.saved", f"bridge:{bridge.id}", kind=bridge.kind)
+        record(session, viewer, "bridge.saved", f"bridge:{bridge.id}", kind=bridge.kind, left=left)
         _wake(session, bridge)
         return bridge.id, made
 

@@ -18,3 +18,5 @@ CAME_FROM = "{author}（{system}）"
 FILES_LINE = "附件：{names}"
 LOST_LINE = "没有收下的附件：{names}"
 NO_WORDS = "（没有文字）"
+STATE = "状态改为“{state}”（{author}）"
+STATES = {"open": "处理中", "paused": "暂停", "solved": "处理完毕", "closed": "已关闭"}

@@ -18,6 +18,7 @@ from kb_app.ports import Ports
 from kb_app.ticket_log import log
 from kb_app.typed_text import optional, required
 from kb_app.usage import solved_with
+from kb_app.webhooks.others import CHAT_ENDED, CHAT_RATED, chat_changed
 from models import (
     Chat,
     ChatMessage,
@@ -92,10 +93,12 @@ def close(ports: Ports, session: Session, chat: Chat, actor: Viewer, ending: End
     session.flush()
     _findable(session, chat)
     if not keep or (chat.customer_seq == 0 and not had_agent):
+        chat_changed(ports, session, chat, CHAT_ENDED)
         return ""
     ticket = make_ticket(ports, session, chat, actor, ending.outcome)
     if ending.reason:
         log(session, ticket, actor, "chat_reason", "", ending.reason)
+    chat_changed(ports, session, chat, CHAT_ENDED)
     return ticket.number
 
 
@@ -156,10 +159,13 @@ def rate(ports: Ports, viewer: Viewer, public_id: str, rating: int, comment: str
         chat = own(session, viewer, public_id)
         if chat.state is not ChatState.ENDED:
             raise IllegalMove("rating an open chat")
+        before = chat.rating
         chat.rating, chat.rating_comment = rating, said
         if chat.ticket is not None:
             log(session, chat.ticket, viewer, "rated", str(chat.ticket.rating or ""), str(rating))
             chat.ticket.rating, chat.ticket.rating_comment = rating, said
+        if rating != before:
+            chat_changed(ports, session, chat, CHAT_RATED)
         chat_id = chat.id
     ports.pulse.beat([chat_id], desk=True)
 

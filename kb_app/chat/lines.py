@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from kb_app.chat import storing
+from kb_app.chat.storing import Stored
 from kb_app.rendering import render, render_message
 from models import ChatKind, ChatMessage, ChatSide
 
@@ -82,16 +84,7 @@ def lines_after(
     """The messages of each chat behind the number given for it, in order."""
     if not after:
         return {}
-    behind = [
-        sa.and_(ChatMessage.chat_id == chat_id, ChatMessage.seq > seq)
-        for chat_id, seq in after.items()
-    ]
-    rows = session.scalars(
-        sa.select(ChatMessage)
-        .where(sa.or_(*behind))
-        .order_by(ChatMessage.chat_id, ChatMessage.seq)
-        .limit(most)
-    )
+    rows = storing.behind(session, after, most)
     found: dict[int, list[Line]] = {chat_id: [] for chat_id in after}
     for row in rows:
         found[row.chat_id].append(line_of(row))
@@ -109,7 +102,7 @@ def for_eyes(lines: Sequence[Line], *, staff: bool) -> tuple[Line, ...]:
     return tuple(line for line in lines if staff or not line.is_private)
 
 
-def line_of(row: ChatMessage) -> Line:
+def line_of(row: ChatMessage | Stored) -> Line:
     """One stored message, rendered."""
     data = row.data or {}
     reply = data.get("reply", "")
@@ -132,13 +125,13 @@ def line_of(row: ChatMessage) -> Line:
     )
 
 
-def quick_line(row: ChatMessage) -> Line | None:
+def quick_line(row: Stored) -> Line | None:
     """The same when its words need no drawing; None when they do."""
     plain = row.kind is ChatKind.FILE or _PLAIN.fullmatch(row.body)
     return line_of(row) if plain else None
 
 
-def _html(row: ChatMessage) -> str:
+def _html(row: ChatMessage | Stored) -> str:
     if row.kind is ChatKind.FILE:
         return ""
     if _PLAIN.fullmatch(row.body):

@@ -13,6 +13,7 @@ from kb_app.chat.menu import MenuNode, menu
 from kb_app.chat.presence import on_duty
 from kb_app.chat.queue import call_person
 from kb_app.chat.rules import ChatRules, rules
+from kb_app.chat.summing import sum_up
 from kb_app.chat.talk import Say, add_line
 from kb_app.chat.talk import own as own_chat
 from kb_app.errors import InvalidInput
@@ -249,6 +250,7 @@ def call(ports: Ports, viewer: Viewer, public_id: str) -> None:
         if chat.state is ChatState.ENDED:
             raise InvalidInput("body", "ended")
         if chat.state is ChatState.ROBOT:
+            sum_up(session, chat)
             call_person(ports, session, chat, WANTS_PERSON)
         chat_id = chat.id
     ports.pulse.beat([chat_id], desk=True)

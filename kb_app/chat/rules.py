@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 from sqlalchemy.orm import Session
 
 from kb_app.chat import letters
-from kb_app.errors import InvalidInput
+from kb_app.errors import EditConflict, InvalidInput
 from kb_app.permissions import Permission, require
 from kb_app.ports import Ports
 from kb_app.typed_text import clean, clean_line
-from models import ChatSettings, Team, Viewer, reading, record, unit_of_work
+from models import (
+    ChatSettings,
+    Team,
+    Viewer,
+    insert_if_absent,
+    reading,
+    record,
+    unit_of_work,
+)
 from ticket_bridge.chat.silence import Patience
 
 SETTINGS_ID = 1
@@ -35,7 +43,8 @@ RANGES = {
 class ChatRules:
     """Minutes of patience, chats at once, texts. `keep_days` 0 keeps transcripts for ever.
 
-    `overflow_team_id` 0 hands nothing over; an alarm whose number is 0 never sounds.
+    `overflow_team_id` 0 hands nothing over; an alarm whose number is 0 never sounds. `version`
+    counts how often they were saved.
     """
 
     open: bool = True
@@ -56,6 +65,7 @@ class ChatRules:
     alarm_waiting: int = 5
     alarm_wait_minutes: int = 3
     alarm_satisfied: int = 80
+    version: int = 0
 
     @property
     def patience(self) -> Patience:
@@ -81,16 +91,20 @@ def rules_page(ports: Ports, viewer: Viewer) -> ChatRules:
 
 
 def save_rules(ports: Ports, viewer: Viewer, form: ChatRules) -> None:
-    """Change them; InvalidInput names the field that is out of range."""
+    """Change them; InvalidInput names the field that is out of range, EditConflict says that
+    somebody else saved since this form was opened."""
     require(viewer, Permission.MANAGE_DESK)
     wanted = _checked(form)
     with unit_of_work(ports.database) as session:
+        insert_if_absent(session, ChatSettings, id=SETTINGS_ID, rules={}, updated_at=ports.clock())
+        row = session.get_one(ChatSettings, SETTINGS_ID, with_for_update=True)
+        if rules(session).version != wanted.version:
+            raise EditConflict("chat_settings")
+        wanted = replace(wanted, version=wanted.version + 1)
         team = session.get(Team, wanted.overflow_team_id) if wanted.overflow_team_id else None
         if wanted.overflow_team_id and (team is None or not team.is_active):
             raise InvalidInput("overflow_team_id", "unknown")
-        row = session.get(ChatSettings, SETTINGS_ID) or ChatSettings(id=SETTINGS_ID)
         row.rules, row.updated_at = asdict(wanted), ports.clock()
-        session.add(row)
         record(session, viewer, "chat.rules_saved", "chat_settings", **asdict(wanted))
 
 

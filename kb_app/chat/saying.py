@@ -6,21 +6,23 @@ locked, so its numbers have no gaps and no doubles. Rows are written in bulk, no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from kb_app.chat import storing
 from kb_app.chat.lines import Line, quick_line
+from kb_app.chat.storing import Room
 from kb_app.chat.talk import FLOODED, LONGEST, LONGEST_ID, OWN_ID, Say, marks, values_of
 from kb_app.chat_pulse import Beat
 from kb_app.errors import InvalidInput
 from kb_app.ports import Ports
 from kb_app.typed_text import clean
-from models import Chat, ChatKind, ChatMessage, ChatSeat, ChatSide, ChatState, unit_of_work
+from models import ChatKind, ChatSide, ChatState, unit_of_work
 
 FLOOD = 20
 FLOOD_WINDOW = timedelta(seconds=10)
@@ -44,18 +46,6 @@ class Refused:
     chat_id: int
     client_id: str
     code: str
-
-
-@dataclass
-class _Room:
-    """A chat's row as writing needs it; `changes` are its new values."""
-
-    id: int
-    state: ChatState
-    agent_id: int | None
-    last_seq: int
-    customer_at: datetime | None
-    changes: dict[str, Any] = field(default_factory=dict)
 
 
 def say(ports: Ports, words: Say) -> Said:
@@ -85,12 +75,14 @@ class _Writing:
     def __init__(self, ports: Ports, session: Session, words: Sequence[Say]) -> None:
         self._session, self._now = session, ports.clock()
         ids = sorted({each.chat_id for each in words})
-        self._rooms = _rooms(session, ids)
-        self._known = _sent_before(session, ids, {each.client_id for each in words})
-        quick = {each.chat_id for each in words if self._is_quick(each)}
-        self._recent = self._counts(quick) if quick else {}
+        self._rooms = storing.rooms(session, ids)
+        self._known = storing.sent_before(session, ids, {each.client_id for each in words})
+        together = Counter(each.chat_id for each in words)
+        quick = {each.chat_id for each in words if self._is_quick(each, together[each.chat_id])}
+        since = self._now - FLOOD_WINDOW
+        self._recent = storing.counts(session, quick, since, 2 * FLOOD) if quick else {}
         guests = {each.chat_id for each in words if self._is_guest(each)}
-        self._seats = _seated(session, guests) if guests else set()
+        self._seats = storing.seated(session, guests) if guests else set()
         self._rows: list[dict[str, Any]] = []
 
     def write(self, words: Say) -> Said | Refused:
@@ -114,33 +106,27 @@ class _Writing:
     def store(self) -> None:
         """All of it, in a statement for each kind of change."""
         if self._rows:
-            self._session.execute(sa.insert(ChatMessage), self._rows)
-        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        for room in self._rooms.values():
-            if room.changes:
-                alike.setdefault(tuple(sorted(room.changes)), []).append(
-                    {"id": room.id, **room.changes}
-                )
-        for changes in alike.values():
-            self._session.execute(sa.update(Chat), changes)
+            storing.insert(self._session, self._rows)
+            storing.change(self._session, self._rooms.values())
 
     def lines(self) -> tuple[Line, ...]:
         """What was stored, as far as it needs no slow drawing."""
-        found = (quick_line(ChatMessage(**row)) for row in self._rows)
+        found = (quick_line(storing.Stored(**row)) for row in self._rows)
         return tuple(line for line in found if line is not None)
 
-    def _is_quick(self, words: Say) -> bool:
-        """Whether its customer said something a moment ago."""
+    def _is_quick(self, words: Say, together: int) -> bool:
+        """Whether it may be too much: enough was said, and its customer spoke a moment ago."""
         room = self._rooms.get(words.chat_id)
-        since = self._now - FLOOD_WINDOW
-        spoke = room is not None and room.customer_at is not None and room.customer_at > since
-        return words.side in FLOODED and (spoke or words.side is ChatSide.GUEST)
+        if words.side not in FLOODED or room is None or room.last_seq + together <= FLOOD:
+            return False
+        spoke = room.customer_at is not None and room.customer_at > self._now - FLOOD_WINDOW
+        return spoke or words.side is ChatSide.GUEST
 
     def _is_guest(self, words: Say) -> bool:
         room = self._rooms.get(words.chat_id)
         return words.author_id is not None and room is not None and room.agent_id != words.author_id
 
-    def _refusal(self, room: _Room, words: Say) -> str:
+    def _refusal(self, room: Room, words: Say) -> str:
         if not 0 < len(words.client_id) <= LONGEST_ID or OWN_ID in words.client_id:
             return "unknown"
         if not clean(words.body) and words.kind is not ChatKind.FILE:
@@ -154,46 +140,3 @@ class _Writing:
             return "flood" if self._recent.get((room.id, words.side), 0) >= FLOOD else ""
         serves = words.author_id == room.agent_id or (room.id, words.author_id) in self._seats
         return "" if whisper or serves else "not_yours"
-
-    def _counts(self, ids: Collection[int]) -> dict[tuple[int, ChatSide], int]:
-        """How much customers and guests said there within the last moments, each for themselves."""
-        near_end = sa.select(Chat.last_seq - 2 * FLOOD).where(Chat.id == ChatMessage.chat_id)
-        rows = self._session.execute(
-            sa.select(ChatMessage.chat_id, ChatMessage.side, sa.func.count())
-            .where(
-                ChatMessage.chat_id.in_(ids),
-                ChatMessage.side.in_(FLOODED),
-                ChatMessage.seq > near_end.correlate(ChatMessage).scalar_subquery(),
-                ChatMessage.created_at > self._now - FLOOD_WINDOW,
-            )
-            .group_by(ChatMessage.chat_id, ChatMessage.side)
-        )
-        return {(row[0], row[1]): row[2] for row in rows}
-
-
-def _rooms(session: Session, ids: Sequence[int]) -> dict[int, _Room]:
-    rows = session.execute(
-        sa.select(Chat.id, Chat.state, Chat.agent_id, Chat.last_seq, Chat.customer_at)
-        .where(Chat.id.in_(ids))
-        .order_by(Chat.id)
-        .with_for_update()
-    )
-    return {row.id: _Room(*row) for row in rows}
-
-
-def _sent_before(
-    session: Session, ids: Collection[int], client_ids: Collection[str]
-) -> dict[tuple[int, str], int]:
-    rows = session.execute(
-        sa.select(ChatMessage.chat_id, ChatMessage.client_id, ChatMessage.seq).where(
-            ChatMessage.chat_id.in_(ids), ChatMessage.client_id.in_(client_ids)
-        )
-    )
-    return {(row.chat_id, row.client_id): row.seq for row in rows}
-
-
-def _seated(session: Session, ids: Collection[int]) -> set[tuple[int, int]]:
-    rows = session.execute(
-        sa.select(ChatSeat.chat_id, ChatSeat.user_id).where(ChatSeat.chat_id.in_(ids))
-    )
-    return {(row.chat_id, row.user_id) for row in rows}

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb_app.chat import presence
 from kb_app.chat.queue import begin, call_person, give_out
+from kb_app.chat.summing import sum_up
 from kb_app.chat.talk import add_event, locked
 from kb_app.errors import IllegalMove, InvalidInput, NotAllowed
 from kb_app.permissions import Permission, may, require
@@ -62,6 +63,8 @@ def accept(ports: Ports, viewer: Viewer, public_id: str) -> None:
         offered = chat.offered_to_id == viewer.user_id
         if chat.state is ChatState.ACTIVE and not offered:
             raise IllegalMove("somebody else has it")
+        if chat.state is ChatState.ROBOT:
+            sum_up(session, chat)
         event = "transferred" if chat.state is ChatState.ACTIVE else "joined"
         begin(ports, session, chat, _me(session, viewer), event)
 
@@ -77,6 +80,8 @@ def take_over(ports: Ports, viewer: Viewer, public_id: str) -> None:
         free = chat.state is not ChatState.ACTIVE or chat.alarmed_at is not None
         if not free and not may(viewer, Permission.MANAGE_DESK):
             raise NotAllowed(public_id)
+        if chat.state is ChatState.ROBOT:
+            sum_up(session, chat)
         event = "transferred" if chat.state is ChatState.ACTIVE else "joined"
         begin(ports, session, chat, _me(session, viewer), event)
 
@@ -135,6 +140,8 @@ def assign(ports: Ports, viewer: Viewer, public_id: str, agent_id: int) -> None:
         if chat.agent_id == agent.id and chat.state is ChatState.ACTIVE:
             return
         add_event(ports, session, chat, "forced", staff=True, name=viewer.name, to=agent.name)
+        if chat.state is ChatState.ROBOT:
+            sum_up(session, chat)
         event = "transferred" if chat.state is ChatState.ACTIVE else "joined"
         begin(ports, session, chat, agent, event)
 

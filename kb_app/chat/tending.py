@@ -27,6 +27,7 @@ from kb_app.events import Event, happened
 from kb_app.ports import Ports
 from kb_app.ticket_log import SYSTEM
 from models import Chat, ChatOutcome, ChatState, drop_chat_texts, reading, unit_of_work
+from ticket_bridge.chat.life import robot_speaks
 from ticket_bridge.chat.silence import Due, Moments, due
 
 # Whoever took the customer's message normally takes the robot's turn as well.
@@ -53,12 +54,17 @@ def tend(ports: Ports) -> None:
     for chat in chats:
         if due(_moments(chat), own.patience, ports.clock()) is not None:
             _act(ports, chat.id, own)
-        elif chat.robot_seq < chat.customer_seq and chat.customer_at and chat.customer_at < late:
+        elif _waits_for_robot(chat) and chat.customer_at < late:
             _late_turn(ports, chat.id)
     spill(ports, own)
     give_out(ports)
     keep_hours(ports)
     forget(ports, own.keep_days)
+
+
+def _waits_for_robot(chat: sa.Row[Any]) -> bool:
+    unread = chat.robot_seq < chat.customer_seq and chat.customer_at is not None
+    return bool(unread and robot_speaks(chat.state))
 
 
 def _silent(ports: Ports, own: ChatRules) -> sa.Select[Any]:

@@ -162,7 +162,10 @@ class _Writer:
 
     def _new(self, record: Record) -> Article:
         article = Article(
-            external_id=record.external_id or None, slug=self.places.slug(record), access=[]
+            external_id=record.external_id or None,
+            slug=self.places.slug(record),
+            access=[],
+            products=[],  # told now, so that nobody asks the database for them later
         )
         self._session.add(article)
         return article

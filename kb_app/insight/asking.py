@@ -6,7 +6,7 @@ from answerer.answer import SHOWN, Answered, NotSure, Outcome, Policy, answer
 from indexer.backend import SearchFilter, SearchRequest
 from indexer.document import DocKind
 from kb_app import candidates
-from kb_app.learning.model import encoder_of, shipped_for
+from kb_app.learning.model import usual_model
 from kb_app.ports import Ports
 from models import CUSTOMER_KEY, PUBLIC_KEY, GapSource, Role, Viewer
 
@@ -20,7 +20,7 @@ def outcome_for(ports: Ports, text: str) -> Outcome:
         text,
         SearchFilter(CUSTOMER.finding, kinds=frozenset(DocKind)),
         lambda hits: candidates.load(ports, CUSTOMER, hits),
-        Policy(shipped_for(encoder_of(ports)), ports.config.answer_precision),
+        Policy(usual_model(ports), ports.config.answer_precision),
     )
 
 

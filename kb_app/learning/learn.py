@@ -21,7 +21,7 @@ from kb_app import look_places as places
 from kb_app.learning import changes, phrasing
 from kb_app.learning.automatic import accept_proven
 from kb_app.learning.lessons import corrections, ended_questions, same_question, was_right
-from kb_app.learning.model import as_words, encoder_of, shipped_for
+from kb_app.learning.model import as_words, encoder_of, usual_model
 from kb_app.learning.place_log import shown_places
 from kb_app.learning.replay import FEWEST_QUERIES, logged, replay
 from kb_app.learning.weighing import learned_division
@@ -87,7 +87,7 @@ def lessons(session: Session, encoder: str) -> list[Lesson]:
 def calibrate(ports: Ports) -> dict[str, Any]:
     """Fit the confidence model to this site, unless too little speaks or it is no better."""
     encoder = encoder_of(ports)
-    usual, demanded = shipped_for(encoder), ports.config.answer_precision
+    usual, demanded = usual_model(ports), ports.config.answer_precision
     with reading(ports.database) as session:
         known = lessons(session, encoder)
     told: dict[str, Any] = {"lessons": len(known), "needed": FEWEST_LESSONS, "encoder": encoder}

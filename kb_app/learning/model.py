@@ -45,10 +45,15 @@ def shipped_for(encoder: str) -> Model:
     return replace(whole.plain, titles=replace(whole.plain, thresholds=TITLES_ELSEWHERE))
 
 
+def usual_model(ports: Ports) -> Model:
+    """The shipped model for this site: its encoder, and the size of its base."""
+    return shipped_for(encoder_of(ports)).in_base_of(ports.engine.size())
+
+
 def current_model(ports: Ports) -> Model:
     """What judges questions now."""
     encoder = encoder_of(ports)
-    usual = shipped_for(encoder)
+    usual = usual_model(ports)
     with reading(ports.database) as session:
         found = session.execute(
             sa.select(LearnedChange.id, LearnedChange.after)

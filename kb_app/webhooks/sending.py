@@ -46,7 +46,6 @@ MOST_FAILURES = 30
 FAILING_FOR = timedelta(hours=12)
 GONE = 410
 LONGEST_ANSWER = 500
-KEEP = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -201,10 +200,3 @@ def _later(ports: Ports, delivery_id: int) -> None:
         if hook.is_active:
             row.next_at = max(hook.resting_until or ports.clock(), ports.clock())
             enqueue(session, JobKind.SEND_WEBHOOK, run_after=row.next_at, delivery_id=row.id)
-
-
-def forget(ports: Ports) -> int:
-    """Take what is old out of the log, sent or not: it has customers' words; returns how many."""
-    with unit_of_work(ports.database) as session:
-        gone = sa.delete(WebhookDelivery).where(WebhookDelivery.created_at < ports.clock() - KEEP)
-        return len(session.execute(gone.returning(WebhookDelivery.id)).all())

@@ -20,6 +20,8 @@ from answerer.answer import (
 )
 from answerer.evidence import Candidate
 from indexer.backend import Hit, SearchFilter, SearchRequest, SearchResult
+from indexer.comparing import NAMES as COMPARED
+from indexer.comparing import Comparison
 from indexer.document import DocKind
 from tests.answerer.test_confidence import model
 
@@ -117,3 +119,23 @@ def test_it_asks_with_the_beginning_of_a_long_question() -> None:
     [request] = engine.asked
     assert (len(request.text), request.limit) == (QUESTION_CHARS, CANDIDATES)
     assert request.filter is ALL
+
+
+def test_places_two_and_three_are_looked_at_again() -> None:
+    """Q3: by relevance and what the tokens say; the first stays, the unread is not lost."""
+    found = candidates(0.7, 4)
+    first, second, third, fourth = found
+    told = (0.0,) * (len(COMPARED) - 5)
+    unsure = replace(POLICY, model=model((0.9, 2.0)))
+
+    def shown(*scores: float | None) -> tuple[Candidate, ...]:
+        comparison = Comparison(0.0, 0.0, 0.0, 0.0, 0.0, told, scores)
+        outcome = judge("问", found, unsure, limited=False, compared=comparison)
+        assert isinstance(outcome, Suggested)
+        return outcome.candidates
+
+    assert shown() == (first, second, third)
+    assert shown(1.0, 1.0, 1.0, 9.0) == (first, fourth, second)
+    assert shown(0.0, 1.0, 9.0, 9.0) == (first, third, fourth)
+    assert shown(1.0, None, 1.0, 1.0) == (first, second, third)
+    assert shown(1.0, 1.0) == (first, second, third)

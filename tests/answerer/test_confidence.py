@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answerer.confidence import SAME_QUESTION, Model, shipped
+from answerer.confidence import LARGE_BASE, SAME_QUESTION, Model, shipped
 from answerer.evidence import NAMES, Evidence
 from indexer.comparing import NAMES as COMPARED
 from indexer.comparing import Comparison
@@ -93,3 +93,14 @@ def test_it_trusts_a_question_that_is_the_title() -> None:
     other = replace(same, title_pair_cover=0.8)
     assert model().probability(same) == SAME_QUESTION
     assert model().probability(other) < SAME_QUESTION
+
+
+def test_a_large_base_has_thresholds_of_its_own() -> None:
+    """Q3: the size of the base must not break the calibration; a small one keeps its own."""
+    made = replace(model((0.9, 0.8)), large_thresholds=((0.9, 0.6),), plain=None)
+    assert made.in_base_of(LARGE_BASE - 1) is made
+    assert made.in_base_of(LARGE_BASE).threshold(0.9) == 0.6
+    with_plain = replace(made, plain=made).in_base_of(LARGE_BASE)
+    assert with_plain.plain is not None
+    assert with_plain.plain.threshold(0.9) == 0.6
+    assert model((0.9, 0.8)).in_base_of(LARGE_BASE).threshold(0.9) == 0.8

@@ -85,7 +85,7 @@ def someone(chromium: Browser, live: Site) -> Iterator[Callable[..., Page]]:
             locale="zh-CN",
             viewport={"width": width, "height": 844},
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(45_000)
         contexts.append(context)
         page = context.new_page()
         if person:
@@ -127,7 +127,7 @@ def _say(page: Page, text: str) -> None:
 def _heard(page: Page, text: str) -> None:
     """It stands there once, stored and not merely on its way."""
     line = page.locator(".said[data-seq]:visible", has_text=text)
-    expect(line).to_have_count(1, timeout=20_000)
+    expect(line).to_have_count(1)
 
 
 def test_it_goes_through_a_whole_chat(someone: Callable[..., Page]) -> None:

@@ -95,7 +95,10 @@ def test_it_stays_shut_on_sites_nobody_chose(chromium: Browser, shop: str) -> No
     page.goto(shop)
     page.wait_for_function("window.wenda !== undefined")
     page.evaluate("window.wenda.open('x')")
-    page.wait_for_timeout(1000)
+    for _ in range(100):
+        if said:
+            break
+        page.wait_for_timeout(200)
     page.close()
     assert any("frame-ancestors" in text for text in said)
 

@@ -117,7 +117,7 @@ def watching(browser: Browser, base_url: str = "", *, bypass: bool) -> Iterator[
     context = browser.new_context(
         base_url=base_url or None, bypass_csp=bypass, accept_downloads=True, locale="zh-CN"
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(45_000)
     watch = Watch(context.new_page())
     context.expose_binding("hit", lambda _source, *told: watch.hits.append(told))
     context.expose_binding("report", lambda _source, *told: _report(watch, told))

@@ -32,6 +32,7 @@ class World(Protocol):
 
     pulls: bool
     names_once: bool
+    after_solved: list[str]
 
     @property
     def desk(self) -> TicketDesk:
@@ -46,6 +47,9 @@ class World(Protocol):
     def told(self, external_id: str) -> list[str]:
         """The texts that came from here after the case."""
 
+    def states(self, external_id: str) -> list[str]:
+        """The states that came from here."""
+
     def answer(self, external_id: str, text: str) -> None:
         """Somebody there answers."""
 
@@ -58,6 +62,7 @@ class TrackerWorld:
 
     pulls = True
     names_once = True
+    after_solved = ["resolved"]  # noqa: RUF012  never changed
 
     def __init__(self, server: TrackerServer) -> None:
         self.url = server.url
@@ -79,6 +84,13 @@ class TrackerWorld:
         found = self.ask(f"/ticket/{external_id}/history?fields=Type,Data,Creator&per_page=100")
         said = [each for each in found["items"] if each["Type"] == "Correspond"]
         return [each["Data"].strip() for each in said if each["Creator"]["id"] == OURS]
+
+    def states(self, external_id: str) -> list[str]:
+        """See World."""
+        fields = "fields=Type,NewValue,Creator&per_page=100"
+        found = self.ask(f"/ticket/{external_id}/history?{fields}")
+        moved = [each for each in found["items"] if each["Type"] == "Status"]
+        return [each["NewValue"] for each in moved if each["Creator"]["id"] == OURS]
 
     def answer(self, external_id: str, text: str, files: tuple[DeskFile, ...] = ()) -> None:
         """See World."""
@@ -120,6 +132,11 @@ class BuiltinWorld:
 
     pulls = True
     names_once = True
+    after_solved: list[str] = []  # noqa: RUF012  never changed
+
+    def states(self, external_id: str) -> list[str]:
+        """See World: it is the same ticket."""
+        return []
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -192,6 +209,7 @@ class WebhookWorld:
 
     pulls = False
     names_once = False
+    after_solved = ["solved"]  # noqa: RUF012  never changed
 
     def __init__(self, server: Any) -> None:
         self.server = server
@@ -210,6 +228,11 @@ class WebhookWorld:
     def told(self, external_id: str) -> list[str]:
         """See World."""
         return [k.partition(":")[2] for k in self.server.kept if k.startswith("case.message")]
+
+    def states(self, external_id: str) -> list[str]:
+        """See World."""
+        kept = self.server.kept.items()
+        return [said["status"] for name, said in kept if name.startswith("case.status")]
 
     def answer(self, external_id: str, text: str) -> None:
         """See World: posted to us, not asked for."""
@@ -239,6 +262,7 @@ class MailWorld:
 
     pulls = False
     names_once = True
+    after_solved = ["状态改为“处理完毕”（阿博）"]  # noqa: RUF012  never changed
 
     def __init__(self) -> None:
         self.sent: dict[str, str] = {}
@@ -262,6 +286,10 @@ class MailWorld:
     def told(self, external_id: str) -> list[str]:
         """See World."""
         return [key.partition(":")[2] for key in self.sent if key.startswith("word:")]
+
+    def states(self, external_id: str) -> list[str]:
+        """See World."""
+        return [text for key, text in self.sent.items() if key.startswith("status:")]
 
     def answer(self, external_id: str, text: str) -> None:
         """See World: a mail to our box."""

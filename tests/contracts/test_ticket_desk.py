@@ -25,6 +25,7 @@ from ticket_bridge.handover import (
     DeskFile,
     DeskKind,
     FaultCode,
+    Moved,
     NewsItem,
     NewsKind,
     Word,
@@ -114,6 +115,37 @@ def test_it_reports_answers_and_states_but_not_what_came_from_here(world: World)
     assert found[1].status == status
     again = [one.event_id for one in news(world, start, opened.external_id)]
     assert again == [one.event_id for one in found]
+
+
+def test_it_takes_our_state_once_and_does_not_report_it(world: World) -> None:
+    """X5: solved here is resolved there, said twice it is said once, and it is no news."""
+    key = world.key()
+    opened = world.desk.open(case(key))
+    start = world.desk.news("").cursor
+    moved = Moved(f"{key}/status-9", "solved", "resolved", "阿博", "状态改为“处理完毕”（阿博）")
+    world.desk.move(opened.external_id, moved)
+    world.desk.move(opened.external_id, moved)
+    assert world.states(opened.external_id) == world.after_solved
+    assert news(world, start, opened.external_id) == []
+
+
+def test_it_reads_nothing_of_cases_that_are_not_ours(world: World) -> None:
+    """X5: words and files of strangers stay where they are."""
+    key = world.key()
+    opened = world.desk.open(case(key))
+    start = world.desk.news("").cursor
+    world.answer(opened.external_id, "与你们无关。")
+    assert world.desk.news(start, lambda _name: False).items == ()
+
+
+@pytest.mark.server
+def test_request_tracker_refuses_a_state_it_does_not_have(request_tracker: TrackerServer) -> None:
+    """X5: for good, so that nobody tries for ever."""
+    there = TrackerWorld(request_tracker)
+    opened = there.desk.open(case(there.key()))
+    with pytest.raises(DeskFault) as fault:
+        there.desk.move(opened.external_id, Moved("k", "paused", "on the moon"))
+    assert fault.value.lasting
 
 
 @pytest.mark.server

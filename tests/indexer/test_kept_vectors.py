@@ -64,6 +64,7 @@ def test_vectors_stay_where_the_text_stayed(
     if way == "identity":
         monkeypatch.setattr(index_document, "INDEX_IDENTITY", "format-next")
         monkeypatch.setattr(rebuilding, "INDEX_IDENTITY", "format-next")
+        assert not audit(own).ok
         assert rebuild(own).audit.ok
     elif way == "force":
         sync_documents(own, [f"a:{first}", f"a:{second}"], force=True)

@@ -137,3 +137,16 @@ def test_letters_of_latin_words_stay_in_their_rows_when_many_ask() -> None:
         assert [result.result(PATIENCE) for result in results] == [0, 0, 0, 0]
     expected = [letter_counts(word) for word in latin.words]
     assert np.array_equal(latin.letters(), np.array(expected))
+
+
+def test_it_shows_nothing_of_a_base_until_all_of_it_is_read() -> None:
+    """K1: half a base would correct the words of the other half."""
+    vocabulary = Vocabulary()
+    before = vocabulary.state
+    vocabulary.change([titled(1, "重置密码")], [], more=True)
+    vocabulary.change([titled(2, "更换电池")], [1], more=True)
+    assert vocabulary.state is before
+    assert len(vocabulary) == 0
+    vocabulary.change([titled(3, "查看账单")], [])
+    assert [known.title for known in vocabulary.state.known] == ["更换电池", "查看账单"]
+    assert vocabulary.state.sizes == {KEYS: 2}

@@ -6,8 +6,19 @@ import pytest
 
 from kb_app import trees
 from kb_app.ports import Ports
+from kb_app.tree_pages import trees_page
+from kb_app.tree_rows import TreeKind
 from kb_app.trees import INDENT, Node, Tree
-from models import STAFF_KEY, Category, Product, reading, unit_of_work, visitor
+from models import (
+    STAFF_KEY,
+    Category,
+    CategoryAccess,
+    Product,
+    reading,
+    unit_of_work,
+    visitor,
+)
+from tests.conftest import People
 from tests.factories import make_article
 
 
@@ -91,3 +102,60 @@ def test_it_counts_only_what_may_be_read(ports: Ports) -> None:
     with reading(ports.database) as session:
         assert trees.category_counts(session, visitor("v")) == {1: 1}
         assert trees.product_counts(session, visitor("v")) == {1: 1}
+
+
+def test_it_reads_products_again_within_a_second(
+    ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K2: what another process renamed is seen soon; categories, which hide things, at once."""
+    monkeypatch.setattr(trees, "LARGE_SECONDS", 60.0)
+    with reading(ports.database) as session:
+        assert trees.products(session).nodes == trees.categories(session).nodes == ()
+    with unit_of_work(ports.database) as session:
+        session.add_all([Product(name="门锁", slug="lock"), Category(name="订单", slug="orders")])
+    with reading(ports.database) as session:
+        assert trees.products(session).nodes == ()
+        assert [node.name for node in trees.categories(session).nodes] == ["订单"]
+        monkeypatch.setattr(trees, "LARGE_SECONDS", 0.0)
+        assert [node.name for node in trees.products(session).nodes] == ["门锁"]
+
+
+def test_it_reads_products_at_once_where_they_were_changed(ports: Ports) -> None:
+    """K2: whoever arranged the tree sees it arranged."""
+    with reading(ports.database) as session:
+        assert trees.products(session).nodes == ()
+    with unit_of_work(ports.database) as session:
+        session.add(Product(name="门锁", slug="lock"))
+        trees.forget_kept(session)
+    with reading(ports.database) as session:
+        assert [node.name for node in trees.products(session).nodes] == ["门锁"]
+
+
+def test_whoever_arranges_products_sees_them_as_they_are(
+    ports: Ports, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K2: what was added by way of another process is in the list, not added twice."""
+    monkeypatch.setattr(trees, "LARGE_SECONDS", 60.0)
+    with reading(ports.database) as session:
+        assert trees.products(session).nodes == ()
+    with unit_of_work(ports.database) as session:
+        session.add(Product(name="门锁", slug="lock"))
+    assert trees_page(ports, people.linzhixia, TreeKind.PRODUCT).total == 1
+
+
+def test_a_category_of_a_large_tree_is_closed_within_a_second(
+    ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K11: in every process, however long nobody asked this one."""
+    longest = trees.STALE_SECONDS
+    monkeypatch.setattr(trees, "MANY", 0)
+    with unit_of_work(ports.database) as session:
+        session.add(Category(id=1, name="内部", slug="inner"))
+    with reading(ports.database) as session:
+        assert len(trees.categories(session, visitor("v")).nodes) == 1
+    with unit_of_work(ports.database) as session:
+        session.add(CategoryAccess(category_id=1, key=STAFF_KEY))
+    monkeypatch.setattr(trees, "STALE_SECONDS", 0.0)
+    with reading(ports.database) as session:
+        assert trees.categories(session, visitor("v")).nodes == ()
+    assert longest <= 1.0

@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from kb_app import held_replies, tickets
+from kb_app.clearing import clear
 from kb_app.errors import EditConflict, InvalidInput, NotAllowed
+from kb_app.keeping import Kept
 from kb_app.ports import Ports
 from kb_app.webhooks import sending, setup
 from kb_app.webhooks.setup import HookInput
@@ -240,6 +242,6 @@ def test_it_checks_what_is_typed(world: World) -> None:
 def test_it_forgets_what_ended_long_ago(world: World) -> None:
     """T7: the log does not grow for ever."""
     setup.try_webhook(world.ports, world.admin, add_hook(world.ports, world.admin, world.receiver))
-    assert sending.forget(world.ports) == 0
+    assert clear(world.ports, world.ports.clock())[Kept.WEBHOOKS] == 0
     old = replace(world.ports, clock=lambda: world.clock.now + timedelta(days=31))
-    assert sending.forget(old) == 1
+    assert clear(old, old.clock())[Kept.WEBHOOKS] == 1

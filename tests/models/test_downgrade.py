@@ -1,4 +1,4 @@
-"""Going back to an older schema opens nothing (K11 O2)."""
+"""Going back to an older schema opens nothing, and coming again tells nothing (K11 X5 O2)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from alembic.config import Config
 
 from models import (
     Attachment,
+    Bridge,
     Category,
     CategoryAccess,
+    Handover,
+    TicketStatus,
     choose_access,
     connect,
     unit_of_work,
@@ -19,6 +22,7 @@ from models import (
 )
 from models.migrate import FOLDER, migrate
 from tests.factories import make_article
+from tests.factories_tickets import make_ticket
 
 
 def _go_back(url: str, revision: str) -> None:
@@ -59,3 +63,26 @@ def test_it_opens_nothing_on_the_way_back_and_keeps_the_rest(tmp_path: Path) -> 
     with unit_of_work(database) as session:
         assert session.scalar(sa.text("SELECT own AND opens FROM article_access")) == 1
     database.dispose()
+
+
+def test_what_was_handed_over_before_is_told_no_state(tmp_path: Path) -> None:
+    """X5: the other system knows a new ticket as an open one, any other as it is."""
+    url = f"sqlite:///{tmp_path / 'wenda.db'}"
+    database = connect(url)
+    migrate(database)
+    with unit_of_work(database) as session:
+        bridge = Bridge(name="总部", kind="webhook", url="http://127.0.0.1:9/x")
+        session.add(bridge)
+        session.flush()
+        for status in (TicketStatus.NEW, TicketStatus.SOLVED):
+            ticket = make_ticket(session, status.value)
+            ticket.status = status
+            session.add(Handover(ticket_id=ticket.id, bridge_id=bridge.id))
+    database.dispose()
+    _go_back(url, "0020")
+    database = connect(url)
+    migrate(database)
+    with unit_of_work(database) as session:
+        told = session.scalars(sa.select(Handover.told_status).order_by(Handover.id)).all()
+    database.dispose()
+    assert told == ["open", "solved"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -20,9 +22,11 @@ from models import (
     ShownKind,
     TicketEvent,
     Vote,
+    connect,
     enqueue,
     lease,
     reading,
+    reading_in_turn,
     unit_of_work,
     utcnow,
 )
@@ -124,3 +128,20 @@ def test_it_migrates_twice_without_harm(any_database: Database) -> None:
     """O2: a start may always migrate."""
     migrate(any_database)
     assert is_current(any_database)
+
+
+def test_only_so_many_look_at_a_file_at_once(tmp_path: Path) -> None:
+    """K1 O1: a third look waits until one of two is done; on a server nobody waits."""
+    database = connect(f"sqlite:///{tmp_path / 'turns.db'}")
+    with ThreadPoolExecutor(1) as pool:
+        with reading_in_turn(database), reading_in_turn(database):
+            third = pool.submit(_looked, database)
+            with pytest.raises(TimeoutError):
+                third.result(0.3)
+        assert third.result(10) == 1
+    database.dispose()
+
+
+def _looked(database: Database) -> int:
+    with reading_in_turn(database) as session:
+        return session.scalar(sa.text("SELECT 1")) or 0

@@ -213,6 +213,7 @@ CHAT_ELSEWHERE = frozenset(
         "embed_chat.news",
         "embed_chat.key",
         "embed_chat.say",
+        "embed_chat.send",
         "embed_chat.person",
         "embed_chat.useful",
         "embed_chat.leave_word",

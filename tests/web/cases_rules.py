@@ -94,7 +94,10 @@ def _plan(endpoint: str, path: str, method: str = "GET", **form: str) -> SiteRow
 
 # A public question is made in test_following; following it is whoever has an account.
 RULE_ELSEWHERE = frozenset({"following.follow"})
+DAYS = {f"{kind}_days": "200" for kind in ("bridges", "calls", "rules", "webhooks", "notices")}
 RULE_ROWS = (
+    SiteRow("keeping.edit", "/manage/retention", "站长", "组长"),
+    SiteRow("keeping.save", "/manage/retention", "站长", "组长", "POST", {**DAYS, "version": "1"}),
     SiteRow("rules.runs", "/manage/rules/tickets/WD-1001", "阿博", "小编"),
     SiteRow("passing.settings", "/manage/embed/passing", "站长", "组长"),
     SiteRow("passing.renew", "/manage/embed/passing", "站长", "组长", "POST"),

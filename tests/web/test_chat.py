@@ -144,8 +144,19 @@ def test_it_saves_rules_and_says_what_is_wrong(site: Website) -> None:
     assert answer.status_code == 422
     assert "结束的时间要晚于提醒的时间" in answer.text
     assert "你好呀" in answer.text
-    assert lead.post("/desk/chats/rules", {**form, "close_minutes": "8"}).status_code == 303
+    good = {**form, "close_minutes": "8", "version": "0"}
+    assert lead.post("/desk/chats/rules", good).status_code == 303
     assert "你好呀" in lead.get("/desk/chats/rules").text
+    # Somebody who opened the form before that: warned, nothing lost, then it is their decision.
+    late = {**good, "welcome": "晚了一步的话"}
+    answer = lead.post("/desk/chats/rules", late)
+    assert answer.status_code == 409
+    assert "别人已经保存了新的版本" in answer.text
+    assert "晚了一步的话" in answer.text
+    assert 'name="version" value="1"' in answer.text
+    assert "你好呀" in lead.get("/desk/chats/rules").text
+    assert lead.post("/desk/chats/rules", {**late, "version": "1"}).status_code == 303
+    assert "晚了一步的话" in lead.get("/desk/chats/rules").text
 
 
 def test_it_takes_a_visitors_chat_along_when_they_sign_in(site: Website) -> None:

@@ -16,11 +16,14 @@ from ticket_bridge.handover import (
     DeskFault,
     FaultCode,
     FileRef,
+    Moved,
     News,
     NewsItem,
     NewsKind,
     Opened,
+    Ours,
     Word,
+    everything,
 )
 
 MARK = "word-"
@@ -60,7 +63,10 @@ class BuiltinDesk:
                     )
                 )
 
-    def news(self, cursor: str) -> News:
+    def move(self, external_id: str, moved: Moved) -> None:
+        """See TicketDesk: it has that state already."""
+
+    def news(self, cursor: str, ours: Ours = everything) -> News:
         """See TicketDesk."""
         with reading(self.database) as session:
             newest = (_newest(session, Message), _newest(session, TicketEvent))
@@ -68,6 +74,7 @@ class BuiltinDesk:
                 return News((), "{}:{}".format(*newest))
             said, moved = (int(part) for part in cursor.split(":"))
             items = (*_answers(session, said), *_moves(session, moved))
+            items = tuple(item for item in items if ours(item.external_id))
             return News(items, "{}:{}".format(*newest))
 
     def fetch(self, file: FileRef) -> bytes:

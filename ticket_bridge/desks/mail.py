@@ -10,10 +10,13 @@ from ticket_bridge.handover import (
     DeskFault,
     FaultCode,
     FileRef,
+    Moved,
     News,
     Opened,
+    Ours,
     Outbox,
     Word,
+    everything,
 )
 
 
@@ -41,7 +44,12 @@ class MailDesk:
         body = f"{word.author}：\n\n{word.text}"
         self.outbox.put(f"word:{word.key}", self._to, f"Re: [{external_id}]", body, word.files)
 
-    def news(self, cursor: str) -> News:
+    def move(self, external_id: str, moved: Moved) -> None:
+        """See TicketDesk: one line."""
+        text = moved.words or moved.status
+        self.outbox.put(f"status:{moved.key}", self._to, f"Re: [{external_id}]", text, ())
+
+    def news(self, cursor: str, ours: Ours = everything) -> News:  # noqa: ARG002  as the contract has it
         """See TicketDesk: replies come through the mailbox."""
         return News((), cursor)
 

@@ -22,11 +22,14 @@ from ticket_bridge.handover import (
     DeskFile,
     FaultCode,
     FileRef,
+    Moved,
     News,
     NewsItem,
     NewsKind,
     Opened,
+    Ours,
     Word,
+    everything,
 )
 from ticket_bridge.mail.html_text import text_of
 from ticket_bridge.outside_call import ask_json
@@ -104,7 +107,20 @@ class RequestTracker:
         found = self._transactions(rules, "Data", "DESC")
         return any(str(each.get("Data", "")).strip() == key for each in found)
 
-    def news(self, cursor: str) -> News:
+    def move(self, external_id: str, moved: Moved) -> None:
+        """See TicketDesk; a state that RT does not take is INVALID."""
+        if not moved.theirs or self._status(external_id) == moved.theirs:
+            return
+        path = f"/ticket/{_checked(external_id)}"
+        said = self._ask(path, {"Status": moved.theirs}, "PUT")
+        if self._status(external_id) != moved.theirs:
+            raise DeskFault(FaultCode.INVALID, f"{moved.theirs}: {said}")
+
+    def _status(self, external_id: str) -> str:
+        found = self._ask(f"/ticket/{_checked(external_id)}?fields=Status")
+        return str(found.get("Status", "")) if isinstance(found, dict) else ""
+
+    def news(self, cursor: str, ours: Ours = everything) -> News:
         """See TicketDesk: the cursor is the number of the last transaction."""
         if not cursor:
             newest = self._transactions(("ObjectType = 'RT::Ticket'", "id > 0"), "Type", "DESC")
@@ -117,7 +133,7 @@ class RequestTracker:
         )
         found = self._transactions(rules, _FIELDS, "ASC")
         newest_id = max([last, *(int(_number(each)) for each in found)])
-        items = tuple(item for each in found for item in self._item(each))
+        items = tuple(item for each in found for item in self._item(each, ours))
         return News(items, str(newest_id), len(found) == PAGE and newest_id > last)
 
     def _transactions(self, rules: Sequence[str], fields: str, order: str) -> list[dict[str, Any]]:
@@ -125,12 +141,14 @@ class RequestTracker:
         page = {"order": order, "per_page": PAGE}
         return _items(self._ask(f"/transactions?{urlencode({**query, **page})}"))
 
-    def _item(self, found: dict[str, Any]) -> Iterator[NewsItem]:
+    def _item(self, found: dict[str, Any], ours: Ours) -> Iterator[NewsItem]:
         creator = _id_of(found.get("Creator"))
         # RT lets "Wenda" in as "wenda": names there have no case.
         if creator.casefold() == self.access.username.casefold():
             return
         number, ticket = _number(found), str(found.get("ObjectId", ""))
+        if not ours(ticket):
+            return
         if found.get("Type") == "Status":
             # A reopening by RT itself only echoes what was said from here.
             if creator != SYSTEM:
@@ -172,7 +190,7 @@ class RequestTracker:
         """See TicketDesk."""
         return _bytes(self._ask(f"/attachment/{_checked(file.ref)}"))
 
-    def _ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def _ask(self, path: str, body: dict[str, Any] | None = None, method: str = "") -> Any:
         pair = f"{self.access.username}:{self.access.secret}".encode()
         headers = {
             "Authorization": f"Basic {base64.b64encode(pair).decode()}",
@@ -180,7 +198,7 @@ class RequestTracker:
             "Content-Type": "application/json",
         }
         data = json.dumps(body).encode() if body is not None else b""
-        method = "GET" if body is None else "POST"
+        method = method or ("GET" if body is None else "POST")
         return ask_json(Call(f"{self.access.url}{API}{path}", data, headers, method))
 
 

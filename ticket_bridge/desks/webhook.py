@@ -19,9 +19,12 @@ from ticket_bridge.handover import (
     DeskFile,
     FaultCode,
     FileRef,
+    Moved,
     News,
     Opened,
+    Ours,
     Word,
+    everything,
 )
 from ticket_bridge.outside_call import ask
 from ticket_bridge.webhook_call import Call
@@ -76,7 +79,14 @@ class WebhookDesk:
             },
         )
 
-    def news(self, cursor: str) -> News:
+    def move(self, external_id: str, moved: Moved) -> None:
+        """See TicketDesk."""
+        content = {"id": external_id, "status": moved.status, "author": moved.author}
+        if moved.theirs:
+            content["their_status"] = moved.theirs
+        self._post("case.status", moved.key, content)
+
+    def news(self, cursor: str, ours: Ours = everything) -> News:  # noqa: ARG002  as the contract has it
         """See TicketDesk: nothing to ask for, it is posted here."""
         return News((), cursor)
 

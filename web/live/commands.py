@@ -35,15 +35,22 @@ class Sign:
     seq: int = 0
 
 
-Command = Say | Follow | Sign
+@dataclass(frozen=True)
+class Here:
+    """Does this line still stand?"""
+
+
+Command = Say | Follow | Sign | Here
 
 
 def command(who: Who, words: dict[str, Any]) -> Command | None:
     """What the page wants; a customer's chat is always the one of their key."""
+    kind = words.get("t")
+    if kind == "here":
+        return Here()
     chat_id = who.chat_id or _number(words.get("chat"))
     if chat_id is None:
         return None
-    kind = words.get("t")
     if kind == "say":
         return _say(who, chat_id, words)
     if kind == "from":

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from kb_app.chat.lines import Line
+from models import ChatSide
 from web.live.link import Link
 
 # What it is, whether for staff, whether for a guest.
@@ -49,7 +50,7 @@ class Followers:
 
     def send(self, chat_id: int, lines: Sequence[Line]) -> bool:
         """To each socket what lies behind its cursor; False when one needs more than these."""
-        drawn: dict[tuple[int, bool, bool], dict[str, Any]] = {}
+        drawn: dict[tuple[int, bool, bool], str] = {}
         complete = True
         for link in self.of(chat_id):
             cursor = link.cursors[chat_id]
@@ -68,24 +69,27 @@ class Followers:
         return complete
 
     def _row(
-        self,
-        line: Line,
-        eyes: tuple[bool, bool],
-        drawn: dict[tuple[int, bool, bool], dict[str, Any]],
+        self, line: Line, eyes: tuple[bool, bool], drawn: dict[tuple[int, bool, bool], str]
     ) -> dict[str, Any]:
-        key = (line.seq, *eyes)
+        # Most look alike to everybody, and are drawn once.
+        apart = line.side is ChatSide.CUSTOMER or line.choices or line.answers
+        key = (line.seq, *(eyes if apart else (False, False)))
         if key not in drawn:
-            drawn[key] = row_of(line, eyes[0], self._draw, guest=eyes[1])
-        return drawn[key]
+            drawn[key] = self._draw(line, *eyes)
+        return _row(line, eyes[0], drawn[key])
 
 
 def row_of(line: Line, staff: bool, draw: Draw, *, guest: bool = False) -> dict[str, Any]:
     """A message as pages take it in; the same over sockets and by asking."""
+    return _row(line, staff, draw(line, staff, guest))
+
+
+def _row(line: Line, staff: bool, html: str) -> dict[str, Any]:
     return {
         "seq": line.seq,
         "side": line.side.value,
         "kind": line.kind.value,
         "cid": line.client_id,
         "by": line.author_id if staff else None,
-        "html": draw(line, staff, guest),
+        "html": html,
     }

@@ -1,8 +1,7 @@
 """All sockets of this process: one loop in one thread, the database in threads beside it.
 
 A chat's messages reach a socket in order and without gaps, because every socket has a cursor
-for each chat it follows and is sent exactly what lies behind it. What a beat did not tell is
-found by a look into the database every second.
+for each chat it follows and is sent exactly what lies behind it (`delivery`).
 """
 
 from __future__ import annotations
@@ -12,31 +11,29 @@ import contextlib
 import logging
 import socket
 import threading
-from collections import defaultdict
+import time
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb_app.chat.lines import AT_ONCE, Line
 from kb_app.chat.saying import Said
 from kb_app.chat.talk import Say
 from kb_app.chat_pulse import DISMISSED, Beat
 from kb_app.events import Event, happened
 from kb_app.ports import Ports
-from web.live import looking
-from web.live.commands import Follow, Sign, command
+from web.live.commands import Follow, Here, Sign, command
+from web.live.delivery import LOOK_EVERY, Delivery
+from web.live.entry import Entry
 from web.live.followers import Draw, Followers
-from web.live.keys import read_key
+from web.live.keys import Who
 from web.live.link import NOT_YOU, TRY_LATER, Link
-from web.live.looking import Recent
 from web.live.places import Places, address_of
 from web.live.roll import Roll
 from web.live.writing import Result, Writer
 
-LOOK_EVERY = 1.0
-NUDGE_EVERY = 0.3
+NUDGE_EVERY, NUDGE_EACH = 0.3, 0.03
 DESK = '{"t":"desk"}'
 RESTART = 1012
 
@@ -56,10 +53,10 @@ class Hub:
         self._links: set[Link] = set()
         self._places = Places()
         self._roll = Roll(ports, self._links, self._asked, self._signs)
-        self._dirty: set[int] = set()
-        self._faces: dict[int, Recent] = {}
+        self._delivery = Delivery(self._followers, self._asked, self._spawn)
+        self._entry = Entry(ports, self._asked, self._admit, self._is_busy)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._reading = self._nudging = False
+        self._nudging, self._nudge_at = False, 0.0
         self._thread = threading.Thread(target=self._run, name="chat-loop", daemon=True)
 
     def start(self) -> None:
@@ -85,7 +82,7 @@ class Hub:
 
     def arrived(self, link: Link, key: str) -> None:
         """Somebody asks to come in."""
-        self._spawn(self._let_in(link, key))
+        self._entry.arrived(link, key)
 
     def told(self, link: Link, words: dict[str, Any]) -> None:
         """A page says something."""
@@ -94,9 +91,11 @@ class Hub:
             self._writer.take(link, found)
         elif isinstance(found, Follow):
             self._followers.follow(link, found.chat_id, found.after)
-            self._wake([found.chat_id])
+            self._delivery.wake([found.chat_id])
         elif isinstance(found, Sign):
             self._pass_on(link, found)
+        elif isinstance(found, Here):
+            link.say({"t": "here"})
 
     def gone(self, link: Link) -> None:
         """A page went away."""
@@ -108,7 +107,9 @@ class Hub:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.call_soon(lambda: self._spawn(self._look_around()))
+        looks = self._delivery.look_around(self._looker, self._nudge)
+        for each in (looks, self._entry.serve(self._spawn)):
+            self._loop.call_soon(self._spawn, each)
         self._loop.call_soon(lambda: self._spawn(self._roll.call()))
         self._loop.run_forever()
         self._loop.close()
@@ -151,14 +152,7 @@ class Hub:
             happened(Event.CHAT_STUMBLED, logging.WARNING, error=type(error).__name__)
             return None
 
-    async def _let_in(self, link: Link, key: str) -> None:
-        who = read_key(self._ports.config.secret_key, key)
-        known = who is not None and who.is_customer
-        if who is None or not (known or await self._asked(looking.may_come, who)):
-            link.refuse()
-            return
-        if not link.is_open:
-            return
+    def _admit(self, link: Link, who: Who) -> None:
         config = self._ports.config
         link.who = who
         link.address = address_of(link.peer, link.forwarded, config.trusted_proxies)
@@ -169,43 +163,15 @@ class Hub:
         self._links.add(link)
         link.say({"t": "hello"})
 
+    def _is_busy(self) -> bool:
+        return self._delivery.is_busy or self._writer.is_busy
+
     def _heard(self, beat: Beat) -> None:
-        fresh: dict[int, list[Line]] = defaultdict(list)
-        for line in beat.told:
-            fresh[line.chat_id].append(line)
-        # What cannot follow upon what a page has seen is read, with all that lies between.
-        self._wake([one for one in beat.chats if not self._sent(one, fresh.get(one))])
+        self._delivery.hand_on(beat.chats, beat.told)
         for sign in beat.signs:
             self._show(sign)
         if beat.desk:
             self._nudge()
-
-    def _sent(self, chat_id: int, lines: list[Line] | None) -> bool:
-        return bool(lines) and self._followers.send(chat_id, lines or ())
-
-    def _wake(self, chat_ids: Sequence[int]) -> None:
-        self._dirty |= self._followers.followed(chat_ids)
-        if self._dirty and not self._reading:
-            self._reading = True
-            self._spawn(self._deliver())
-
-    async def _deliver(self) -> None:
-        """Read what is new until nothing is, and send it."""
-        try:
-            while self._dirty:
-                after = self._followers.behind(self._dirty)
-                self._dirty.clear()
-                found = await self._asked(looking.news, after)
-                if found is None:
-                    # The database did not answer: nothing is forgotten, only later.
-                    self._dirty |= set(after)
-                    await asyncio.sleep(LOOK_EVERY)
-                    continue
-                for chat_id, lines in found.items():
-                    if not self._followers.send(chat_id, lines) or len(lines) >= AT_ONCE:
-                        self._dirty.add(chat_id)
-        finally:
-            self._reading = False
 
     def _unstored(self, links: Sequence[Link]) -> None:
         """Their pages come back a moment later, and say it again."""
@@ -258,37 +224,17 @@ class Hub:
                 link.close(NOT_YOU)
 
     def _nudge(self) -> None:
-        """Lists changed: told to staff, however often it happens, now and then."""
+        """Lists changed: told to staff at once, and then now and then, however often it happens."""
         if not self._nudging:
             self._nudging = True
-            self._loop.call_later(NUDGE_EVERY, self._nudge_now)
+            self._loop.call_later(
+                max(NUDGE_EVERY, self._nudge_at - time.monotonic()), self._tell_staff
+            )
 
-    def _nudge_now(self) -> None:
+    def _tell_staff(self) -> None:
+        staff = [link for link in self._links if link.who is not None and link.who.is_staff]
+        for link in staff:
+            link.say_text(DESK)
+        # Each of them fetches its lists.
         self._nudging = False
-        for link in self._links:
-            if link.who is not None and link.who.is_staff:
-                link.say_text(DESK)
-
-    async def _look_around(self) -> None:
-        """What no beat told, once a second."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            if not self._links:
-                self._faces = {}
-                continue
-            found = await self._asked(looking.recent, asker=self._looker)
-            if found is None:
-                continue
-            before, self._faces = self._faces, {each.chat_id: each for each in found}
-            if any(self._looks_new(before.get(each.chat_id), each) for each in found):
-                self._nudge()
-            self._wake([each.chat_id for each in found if self._is_behind(each)])
-
-    @staticmethod
-    def _looks_new(before: Recent | None, now: Recent) -> bool:
-        return before is None or before.face != now.face
-
-    def _is_behind(self, each: Recent) -> bool:
-        return any(
-            link.cursors[each.chat_id] < each.last_seq for link in self._followers.of(each.chat_id)
-        )
+        self._nudge_at = time.monotonic() + NUDGE_EACH * len(staff)

@@ -6,6 +6,7 @@ may still come in is asked of the database each time.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,5 +53,6 @@ def read_key(secret: str, key: str) -> Who | None:
     return Who(int(chat_id), int(user_id), int(epoch), str(name), int(guest_id))
 
 
+@functools.cache
 def _signer(secret: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(secret, salt=SALT)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from kb_app.chat.lines import AT_ONCE, Line, lines_after
 from kb_app.chat.presence import still_there
@@ -16,8 +18,19 @@ from models import Chat, ChatGuest, User, reading
 from web.live.keys import Who
 
 # How far back a look goes for what no beat told.
-MISSED = timedelta(seconds=15)
-CHATS_TOGETHER = 100
+MISSED, LONG_MISSED = timedelta(seconds=4), timedelta(seconds=30)
+CHATS_TOGETHER = 500
+_CHAT = cast(sa.Table, Chat.__table__)
+_CHANGED = sa.select(
+    _CHAT.c.id,
+    _CHAT.c.last_seq,
+    sa.cast(_CHAT.c.state, sa.String),
+    _CHAT.c.agent_id,
+    _CHAT.c.offered_to_id,
+    _CHAT.c.alarmed_at.is_not(None),
+).where(_CHAT.c.updated_at > sa.bindparam("since", type_=_CHAT.c.updated_at.type))
+
+Face = tuple[str, int | None, int | None, bool]
 
 
 @dataclass(frozen=True)
@@ -26,20 +39,7 @@ class Recent:
 
     chat_id: int
     last_seq: int
-    face: tuple[str, int, int, bool]
-
-
-def may_come(ports: Ports, who: Who) -> bool:
-    """Whether staff or a guest may still come in; a customer's key opens one chat alone."""
-    if who.is_customer:
-        return True
-    with reading(ports.database) as session:
-        if who.guest_id:
-            guest = session.get(ChatGuest, who.guest_id)
-            return guest is not None and guest.expires_at > ports.clock()
-        user = session.get(User, who.user_id)
-        same = user is not None and user.is_active and user.session_epoch == who.epoch
-        return same and user is not None and may(user.as_viewer(), Permission.DESK)
+    face: Face
 
 
 def may_stay(ports: Ports, known: Collection[Who]) -> frozenset[Who]:
@@ -51,7 +51,9 @@ def may_stay(ports: Ports, known: Collection[Who]) -> frozenset[Who]:
             ChatGuest.id.in_(links), ChatGuest.expires_at > ports.clock()
         )
         guests = set(session.scalars(good)) if links else set()
-        users = session.scalars(sa.select(User).where(User.id.in_(wanted), User.is_active)).all()
+        found = sa.select(User).where(User.id.in_(wanted), User.is_active)
+        whole = found.options(selectinload(User.memberships), selectinload(User.groups))
+        users = session.scalars(whole).all()
         epochs = {
             user.id: user.session_epoch for user in users if may(user.as_viewer(), Permission.DESK)
         }
@@ -63,39 +65,23 @@ def may_stay(ports: Ports, known: Collection[Who]) -> frozenset[Who]:
 
 
 def news(ports: Ports, after: Mapping[int, int]) -> dict[int, Sequence[Line]]:
-    """What is behind the number of each chat; a chat that was cut short is asked for again."""
-    found: dict[int, Sequence[Line]] = {}
-    ids = sorted(after)
-    for start in range(0, len(ids), CHATS_TOGETHER):
-        part = {chat_id: after[chat_id] for chat_id in ids[start : start + CHATS_TOGETHER]}
-        with reading(ports.database) as session:
-            lines = lines_after(session, part)
-        if sum(map(len, lines.values())) >= AT_ONCE and len(part) > 1:
-            # Too much at once: one by one, each as far as it goes.
-            for chat_id, seq in part.items():
-                with reading(ports.database) as session:
-                    found.update(lines_after(session, {chat_id: seq}))
-        else:
-            found.update(lines)
-    return found
+    """What is behind the number of each chat, in one look; a chat that is not among the answers
+    found no room there, and one with AT_ONCE lines may have more."""
+    with reading(ports.database) as session:
+        lines = lines_after(session, after)
+    if sum(map(len, lines.values())) < AT_ONCE:
+        return dict(lines)
+    # They come in the order of the chats: the last one may be cut short, the others are whole.
+    last = max(chat_id for chat_id, found in lines.items() if found)
+    whole: dict[int, Sequence[Line]] = {one: lines[one] for one in lines if one < last}
+    return whole or {last: lines[last]}
 
 
-def recent(ports: Ports) -> tuple[Recent, ...]:
+def recent(ports: Ports, back: timedelta = MISSED) -> tuple[Recent, ...]:
     """The chats that changed within the last moments."""
     with reading(ports.database) as session:
-        rows = session.execute(
-            sa.select(Chat.id, Chat.last_seq, Chat.state, Chat.agent_id, Chat.offered_to_id,
-                      Chat.alarmed_at.is_not(None).label("alarmed"))
-            .where(Chat.updated_at > ports.clock() - MISSED)
-        )  # fmt: skip
-        return tuple(
-            Recent(
-                row.id,
-                row.last_seq,
-                (row.state.value, row.agent_id or 0, row.offered_to_id or 0, bool(row.alarmed)),
-            )
-            for row in rows
-        )
+        rows = session.connection().execute(_CHANGED, {"since": ports.clock() - back})
+        return tuple(Recent(row[0], row[1], tuple(row[2:])) for row in rows)
 
 
 def here(ports: Ports, agents: Collection[int], chats: Collection[int]) -> None:

@@ -1,7 +1,7 @@
 """Calling the roll of the sockets: who is silent is gone, who may no longer be here is sent away.
 
-Within PING_EVERY everybody is asked, a few at a time: thousands of answers at once would delay
-what people say.
+Within PING_EVERY everybody who said nothing is asked, a few at a time: thousands of answers at
+once would delay what people say.
 """
 
 from __future__ import annotations
@@ -54,9 +54,10 @@ class Roll:
         links = list(self._links)
         for step in range(PING_STEPS):
             for link in links[step::PING_STEPS]:
-                if time.monotonic() - link.heard_at > SILENT_SECONDS:
+                silent = time.monotonic() - link.heard_at
+                if silent > SILENT_SECONDS:
                     link.close()
-                else:
+                elif silent > PING_EVERY / 2:
                     link.ping()
             await asyncio.sleep(PING_EVERY / PING_STEPS)
 

@@ -27,8 +27,8 @@ from models import ChatSide, ChatState
 from web.live.link import Link
 
 MOST_TOGETHER = 200
-BUSY_SECONDS = 0.05
-GATHER_SECONDS = 0.015
+BUSY_SECONDS = 0.1
+GATHER_SECONDS = 0.03
 ROBOTS = 2
 
 # ValueError: text that a driver cannot encode.
@@ -64,6 +64,11 @@ class Writer:
             self._thread.join(10)
         if self._robots is not None:
             self._robots.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something waits to be stored."""
+        return not self._queue.empty()
 
     def take(self, link: Link, words: Say) -> None:
         """Store this and tell me."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import segno
@@ -78,7 +79,7 @@ def ask_form() -> str:
     """A question, begun with what was searched for."""
     word = embed_session.key()
     page = questions.ask_form(ports(), embed_session.asker(word), forms.query(request.args))
-    return show("embed/ask.html", page, k=word)
+    return show("embed/ask.html", page, k=word, passed=embed_session.passed(word))
 
 
 @blueprint.post("/embed/ask")
@@ -87,7 +88,8 @@ def ask_form() -> str:
 def ask() -> ResponseReturnValue:
     """Keep the question and show what answers it."""
     word = embed_session.key()
-    number = questions.submit(ports(), embed_session.asker(word), forms.question(request.form))
+    form = replace(forms.question(request.form), passed=embed_session.passed(word))
+    number = questions.submit(ports(), embed_session.asker(word), form)
     return redirect(url_for("embed.question", public_id=number, k=word), 303)
 
 

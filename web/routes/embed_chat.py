@@ -5,6 +5,8 @@ The same use cases as the site's own chat; nobody who is signed in acts here.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -40,7 +42,7 @@ def start() -> str:
     """The form before a chat."""
     word = embed_session.key()
     page = opening.start_page(ports(), embed_session.asker(word), forms.query(request.args), "")
-    return show("embed/chat_start.html", page, k=word)
+    return show("embed/chat_start.html", page, k=word, passed=embed_session.passed(word))
 
 
 @blueprint.post("")
@@ -49,10 +51,10 @@ def start() -> str:
 def begin() -> ResponseReturnValue:
     """Open a chat; the robot answers what was typed before the page is shown."""
     word = embed_session.key()
-    form = chat_forms.start(request.form)
+    form = replace(chat_forms.start(request.form), passed=embed_session.passed(word))
     public_id, chat_id = opening.begin(ports(), embed_session.asker(word), form)
     robot.turn(ports(), chat_id)
-    return _room(word, public_id)
+    return _room(embed_session.bare(word), public_id)
 
 
 @blueprint.get("/<k>/<public_id>")
@@ -96,6 +98,18 @@ def say(k: str, public_id: str) -> ResponseReturnValue:
     said = saying.say(ports(), chat_forms.customer_words(request.form, chat_id, name))
     if said.state is ChatState.ROBOT:
         robot.turn(ports(), chat_id)
+    return jsonify(seq=said.seq) if wants_json() else _room(k, public_id)
+
+
+@blueprint.post("/<k>/<public_id>/file")
+@guard(Permission.ASK)
+@again(room)
+def send(k: str, public_id: str) -> ResponseReturnValue:
+    """Send a file or a picture."""
+    upload, client_id = forms.upload(request.files), forms.key(request.form, "client_id")
+    said = sending.send_file(ports(), embed_session.asker(k), public_id, upload, client_id)
+    if said.state is ChatState.ROBOT:
+        robot.turn(ports(), said.chat_id)
     return jsonify(seq=said.seq) if wants_json() else _room(k, public_id)
 
 

@@ -16,11 +16,14 @@ from ticket_bridge.handover import (
     DeskFault,
     FaultCode,
     FileRef,
+    Moved,
     News,
     NewsItem,
     NewsKind,
     Opened,
+    Ours,
     Word,
+    everything,
 )
 
 
@@ -31,6 +34,10 @@ class PlayedDesk:
     opened: list[Case] = field(default_factory=list)
     said: list[Word] = field(default_factory=list)
     happened: list[NewsItem] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
+    asked: list[tuple[str, bool]] = field(default_factory=list)
+    refuses_states: bool = False
     fault: FaultCode | None = None
     lost: bool = False
 
@@ -51,12 +58,26 @@ class PlayedDesk:
         self._perhaps()
         if word.key not in [known.key for known in self.said]:
             self.said.append(word)
+            self.order.append(word.text)
         self._perhaps_lost()
 
-    def news(self, cursor: str) -> News:
+    def move(self, external_id: str, moved: Moved) -> None:
         """See TicketDesk."""
         self._perhaps()
-        return News(tuple(self.happened[int(cursor or 0) :]), str(len(self.happened)))
+        if self.refuses_states:
+            raise DeskFault(FaultCode.INVALID, "no such way")
+        if moved.key not in [known.key for known in self.moved]:
+            self.moved.append(moved)
+            self.order.append(moved.theirs)
+        self._perhaps_lost()
+
+    def news(self, cursor: str, ours: Ours = everything) -> News:
+        """See TicketDesk."""
+        self._perhaps()
+        found = self.happened[int(cursor or 0) :]
+        self.asked += [(each.external_id, ours(each.external_id)) for each in found]
+        items = tuple(each for each in found if ours(each.external_id))
+        return News(items, str(len(self.happened)))
 
     def fetch(self, file: FileRef) -> bytes:
         """See TicketDesk."""

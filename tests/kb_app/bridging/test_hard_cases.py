@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from kb_app.bridging.arriving import Outcome, apply
 from kb_app.bridging.delivering import deliver
+from kb_app.bridging.handing import hand_over
 from kb_app.bridging.inputs import BridgeInput
 from kb_app.bridging.polling import poll
 from kb_app.bridging.setup import bridge_page, save_bridge
+from kb_app.errors import InvalidInput
 from kb_app.ports import Ports
-from models import Bridge, Role, Viewer, reading
+from models import Bridge, Handover, Job, JobKind, Role, Viewer, reading
+from tests.conftest import People
 from tests.contracts.desk_worlds import webhook_world
 from tests.kb_app.bridging.conftest import PlayedDesk, handover
 from tests.kb_app.desk import bodies
 from ticket_bridge import outside_call
+from ticket_bridge.desks.mail import MailDesk
 from ticket_bridge.desks.request_tracker import RequestTracker
 from ticket_bridge.handover import (
     DeskAccess,
@@ -84,7 +89,7 @@ class PlayedTracker(RequestTracker):
 
     answers: dict[str, Any] = field(default_factory=dict)
 
-    def _ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def _ask(self, path: str, body: dict[str, Any] | None = None, method: str = "") -> Any:
         found = next(kept for start, kept in self.answers.items() if path.startswith(start))
         if isinstance(found, DeskFault):
             raise found
@@ -120,19 +125,60 @@ def test_our_own_words_are_known_in_any_case() -> None:
     assert len(_tracker("alice", text).news("11").items) == 1
 
 
-def test_another_system_is_read_from_its_own_beginning(
+def _move(ports: Ports, bridge_id: int, url: str, moved: str = "") -> str:
+    """The bridge is given another address; returns how far its news count as read."""
+    version = bridge_page(ports, OWNER, bridge_id).form.version
+    form = BridgeInput(name="新的", url=url, username="wenda", secret="s" * 9, queue="总部")
+    save_bridge(ports, OWNER, bridge_id, replace(form, version=version, moved=moved))
+    with reading(ports.database) as session:
+        return session.get_one(Bridge, bridge_id).cursor
+
+
+def test_a_system_that_moved_goes_on_and_another_one_begins_anew(
     ports: Ports, desk: PlayedDesk, there: str, bridge_id: int
 ) -> None:
-    """X5: the old one's numbers mean nothing there; a change of path keeps the place."""
+    """X5: the old one's numbers mean nothing in another; nobody guesses which it is."""
     desk.happens(NewsKind.ANSWER, there, "好")
     poll(ports, bridge_id)
-    form = BridgeInput(name="新的", url="http://127.0.0.1:9/rt", username="wenda", secret="s" * 9)
-    for url, cursor in (("http://127.0.0.1:9/rt", "1"), ("http://10.0.0.9/rt", "")):
+    assert _move(ports, bridge_id, "http://127.0.0.1:9/rt") == "1", "only another path"
+    with pytest.raises(InvalidInput) as fault:
+        _move(ports, bridge_id, "http://10.0.0.9/rt")
+    assert fault.value.field == "moved"
+    assert _move(ports, bridge_id, "http://10.0.0.9/rt", "same") == "1"
+    assert handover(ports).external_id == f"A-{there}"
+    assert _move(ports, bridge_id, "http://10.0.0.8/rt", "other") == ""
+    with reading(ports.database) as session:
+        assert session.scalars(sa.select(Handover)).all() == []
+    assert bodies(ports) == ["好"]
+
+
+def test_another_kind_of_system_is_not_the_same_one(
+    ports: Ports, there: str, bridge_id: int
+) -> None:
+    """X5: who says so is told, and no hand-over is let go."""
+    form = BridgeInput(name="新的", kind=DeskKind.WEBHOOK, url="http://10.0.0.9/x", moved="same")
+    version = bridge_page(ports, OWNER, bridge_id).form.version
+    with pytest.raises(InvalidInput) as fault:
+        save_bridge(ports, OWNER, bridge_id, replace(form, version=version))
+    assert (fault.value.field, fault.value.code) == ("moved", "kind")
+    assert handover(ports).external_id == f"A-{there}"
+
+
+def test_another_mail_address_is_written_to_anew(ports: Ports, people: People, number: str) -> None:
+    """X5: handed over again after the move, the case goes to the new address, not nowhere."""
+    ports = replace(ports, desks=MailDesk)
+    form = BridgeInput(name="总部", kind=DeskKind.MAIL, username="old@example.com")
+    bridge_id, _ = save_bridge(ports, OWNER, None, form)
+    for address in ("old@example.com", "new@example.com"):
         version = bridge_page(ports, OWNER, bridge_id).form.version
-        typed = BridgeInput(**{**vars(form), "url": url, "queue": "总部", "version": version})
-        save_bridge(ports, OWNER, bridge_id, typed)
-        with reading(ports.database) as session:
-            assert session.get_one(Bridge, bridge_id).cursor == cursor
+        moved = replace(form, username=address, version=version, moved="other")
+        save_bridge(ports, OWNER, bridge_id, moved)
+        hand_over(ports, people.abo, number, bridge_id)
+        deliver(ports, handover(ports).id)
+    with reading(ports.database) as session:
+        mails = session.scalars(sa.select(Job.payload).filter_by(kind=JobKind.SEND_MAIL)).all()
+    written = [mail["to"] for mail in mails if mail.get("mail_kind") == "handover"]
+    assert written == ["old@example.com", "new@example.com"]
 
 
 def test_what_is_too_long_now_is_too_long_later(monkeypatch: pytest.MonkeyPatch) -> None:

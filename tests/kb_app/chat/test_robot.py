@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
-from kb_app.chat import customer, ending, opening, robot, saying
+from kb_app.chat import customer, ending, opening, robot, saying, serving
 from kb_app.chat.talk import Say
 from kb_app.ports import Ports
 from models import ArticleStats, ChatSide, ChatState, reading
@@ -41,6 +42,21 @@ def test_it_hands_over_a_wish_for_a_person_at_once(ports: Ports, people: People)
     found = chat(ports, public_id)
     assert (found.state, found.why) == (ChatState.WAITING, "wants_person")
     assert found.summary["said"][-1].endswith("转人工")
+
+
+@pytest.mark.parametrize("who", ["the customer's tap", "an agent who steps in"])
+def test_it_leaves_a_summary_whoever_ends_its_part(ports: Ports, people: People, who: str) -> None:
+    """C1: not only for words that ask for a person."""
+    publish_articles(ports, LOCK, ("退款多久到账", "原路返回，1 到 5 个工作日。"))
+    public_id = begin(ports, people.xiaoai, "门锁没电了怎么开门")
+    robot.turn(ports, chat(ports, public_id).id)
+    if who == "the customer's tap":
+        opening.call(ports, people.xiaoai, public_id)
+    else:
+        serving.take_over(ports, people.abo, public_id)
+    summary = chat(ports, public_id).summary
+    assert summary["said"] == ["门锁没电了怎么开门"]
+    assert LOCK[0] in summary["shown"]
 
 
 def test_it_hands_danger_over_with_advice_first(ports: Ports, people: People) -> None:

@@ -180,6 +180,13 @@ def test_it_refuses_what_cannot_be_said(running: Running, people: People) -> Non
     assert chat(running.ports, public_id).state is ChatState.ENDED
 
 
+def test_it_says_that_it_is_there_when_asked(running: Running, people: People) -> None:
+    """C9: a page whose network was cut learns from silence alone that its line is gone."""
+    line = running.customer(begin(running.ports, people.xiaoai), 1)
+    line.say(t="here")
+    assert line.until("here") == {"t": "here"}
+
+
 def test_it_turns_away_a_key_that_is_none(running: Running, people: People) -> None:
     """O3: made up, of another site, or of an agent whose sessions were ended."""
     assert running.line("made-up").until_closed() == 4401

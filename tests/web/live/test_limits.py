@@ -23,8 +23,7 @@ from tests.web.live.alone import run_alone
 from web.live import link as lines
 from web.live import looking, writing
 from web.live.commands import command, picked
-from web.live.hub import Hub
-from web.live.keys import Who, make_key
+from web.live.keys import Who
 from web.live.link import MOST_AT_ONCE, Link
 from web.live.writing import Writer
 
@@ -174,23 +173,6 @@ def test_it_survives_words_that_no_page_would_send() -> None:
             await _until(lambda: len(keeper.words) == 1)
             await page.send(page.ws.send(TextMessage("", message_finished=False)) * 40_000)
             await _until(lambda: keeper.left == 1)
-
-    run_alone(run())
-
-
-def test_it_does_not_let_in_who_has_left(ports: Ports, people: People) -> None:
-    """C6: an agent whose line broke at the door would count as there for ever."""
-
-    async def run() -> None:
-        hub = Hub(ports, lambda *_: "")
-        hub._loop.close()
-        hub._loop = asyncio.get_running_loop()
-        link = Link(hub)
-        key = make_key(ports.config.secret_key, Who(chat_id=1, name="小艾"))
-        await hub._let_in(link, key)
-        assert not hub._links
-        hub._reader.shutdown()
-        hub._signs.shutdown()
 
     run_alone(run())
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from bench.chat import Talk, breaking, paced, settled
+from bench.chat import breaking, paced, settled
+from bench.chat_talk import Talk
 from bench.chat_world import Server, free_port, make_world
 from tests.servers.nginx import running_nginx
 from tests.servers.redis import running_redis

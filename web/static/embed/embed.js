@@ -1,5 +1,7 @@
 /* 问达: the help of one site inside another. One script tag; no cookie, nothing loaded before use.
-   data-label, data-side (left|right), data-colour, data-query; window.wenda.open(text), .close(). */
+   data-label, data-side (left|right), data-colour, data-query; data-passed (a signed token) or
+   data-p_name … about the visitor; window.wenda.open(text), .close(), .pass(token).
+   A conversation goes on over the pages of this tab: its address stays in sessionStorage here. */
 (() => {
   "use strict";
   if (window.wenda) return;
@@ -7,6 +9,7 @@
   const chosen = __CHOSEN__;
   const home = new URL(script.src, location.href).origin;
   const data = script.dataset;
+  const PLACE = "wenda:chat";
   const label = (data.label || chosen.label || "帮助").slice(0, 12);
   const side = (data.side || chosen.side) === "left" ? "left" : "right";
   const asked = data.colour || data.color || chosen.colour;
@@ -51,7 +54,7 @@
   face.setAttribute("aria-expanded", "false");
   face.setAttribute("aria-controls", "panel");
   face.innerHTML = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 0 0 0-17z M9.5 9.5a2.6 2.6 0 1 1 3.6 2.4c-.8.4-1.1.9-1.1 1.8 M12 16.8v.1"/></svg>';
-  face.append(document.createTextNode(label));
+  face.append(document.createTextNode(begun() ? "继续咨询" : label));
 
   const panel = document.createElement("div");
   panel.id = "panel";
@@ -67,11 +70,40 @@
   panel.append(shut);
   root.append(face, panel);
   let frame = null;
+  let token = data.passed || "";
+
+  // Where a conversation of this tab is; "" when there is none, or nothing may be stored.
+  function begun() {
+    try {
+      const at = sessionStorage.getItem(PLACE) || "";
+      return /^\/[\w/.~%-]*\/chat\/[\w.~%-]+\/[\w-]+$/.test(at) && !at.includes("//") ? at : "";
+    } catch {
+      return "";
+    }
+  }
+
+  function remember(at) {
+    try {
+      if (at) sessionStorage.setItem(PLACE, at);
+      else sessionStorage.removeItem(PLACE);
+    } catch { /* a browser that stores nothing: the next page begins anew */ }
+  }
 
   function address(text) {
     const found = new URL("/embed", home);
     if (text) found.searchParams.set("q", text);
+    if (token) found.searchParams.set("passed", token);
+    for (const [name, value] of Object.entries(data)) if (name.startsWith("p_")) found.searchParams.set(name, value);
     return found.href;
+  }
+
+  // Who the visitor is may be known only after the page was loaded; a panel in use is left alone.
+  function pass(text) {
+    token = String(text || "");
+    if (!token) remember(""); // signed out: the next person must not go on with it
+    if (!frame || !panel.hidden) return;
+    frame.remove();
+    frame = null;
   }
 
   function open(text) {
@@ -79,7 +111,10 @@
     if (!frame) {
       frame = document.createElement("iframe");
       frame.title = label;
-      frame.src = address(wanted);
+      const talk = typeof text === "string" ? "" : begun();
+      // One that cannot be shown any more is not tried again; one that is shown says so.
+      remember("");
+      frame.src = talk ? home + talk : address(wanted);
       panel.append(frame);
     } else if (typeof text === "string") frame.src = address(text);
     panel.hidden = false;
@@ -98,7 +133,9 @@
   shut.addEventListener("click", close);
   root.addEventListener("keydown", (event) => event.key === "Escape" && close());
   addEventListener("message", (event) => {
-    if (frame && event.source === frame.contentWindow && event.origin === home && event.data === "wenda:close") close();
+    if (!frame || event.source !== frame.contentWindow || event.origin !== home) return;
+    if (event.data === "wenda:close") close();
+    else if (event.data?.wenda === "chat") remember(String(event.data.at));
   });
   const show = () => {
     document.body.append(host);
@@ -110,5 +147,5 @@
   };
   if (document.body) show();
   else document.addEventListener("DOMContentLoaded", show);
-  window.wenda = { open, close };
+  window.wenda = { open, close, pass };
 })();

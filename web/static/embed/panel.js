@@ -5,3 +5,9 @@ addEventListener("keydown", (event) => {
 });
 const first = document.querySelector("[data-first]");
 if (first && document.hasFocus()) first.focus({ preventScroll: true });
+// The page around remembers a conversation for its other pages: this frame may not.
+const talk = document.querySelector("[data-chat][data-base]");
+if (talk && parent !== window) {
+  const over = document.querySelector("[data-stands]")?.dataset.state === "ended";
+  parent.postMessage({ wenda: "chat", at: over ? "" : talk.dataset.base }, "*");
+}

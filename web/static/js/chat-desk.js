@@ -11,6 +11,7 @@ const TYPING_EVERY = 3000;
 const TYPING_SHOWN = 5000;
 const LISTS_EVERY = 15000;
 const LISTS_GAP = 700;
+const LISTS_SOON = 4000;
 
 const root = document.querySelector("[data-console]");
 if (root) start(root);
@@ -84,7 +85,8 @@ function start(page) {
       showUnread();
       alarm.ring(`${cardOf(pid)?.querySelector(".chat-card__name")?.textContent ?? "客户"}发来新消息`);
     }
-    if (fromCustomer) refresh();
+    // The card says "unread" by itself; who waits how long may come a little later.
+    if (fromCustomer) refreshWithin(LISTS_SOON);
   }
 
   const cardOf = (pid) => listsBox.querySelector(`[data-open="${CSS.escape(pid ?? "")}"]`);
@@ -119,6 +121,13 @@ function start(page) {
   let waitingBefore = Number(listsBox.querySelector("[data-lists]")?.dataset.waiting ?? 0);
   let listed = 0;
   let later = 0;
+  let soon = 0;
+  function refreshWithin(wait) {
+    if (soon) return;
+    soon = 1;
+    clearTimeout(later);
+    later = setTimeout(refresh, Math.random() * wait);
+  }
   async function refresh() {
     clearTimeout(later);
     const wait = listed + LISTS_GAP - Date.now();
@@ -127,6 +136,7 @@ function start(page) {
       return;
     }
     listed = Date.now();
+    soon = 0;
     try {
       const answer = await ask("/desk/chats/lists");
       if (answer.ok) showLists(await answer.text());

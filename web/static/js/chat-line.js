@@ -2,10 +2,18 @@
 // typed waits in this browser until the server has stored it; sent twice it is stored once.
 
 const FIRST_WAIT = 300;
-const LONGEST_WAIT = 8000;
+const LONGEST_WAIT = 4000;
 const ASK_EVERY = 2500;
 const ASK_HIDDEN = 10000;
+const WATCH_EVERY = 2000;
+// A line that says nothing for so long, or owes an answer, is asked whether it still stands.
+const QUIET = 20000;
+const OWES = 4000;
+const ANSWER_WITHIN = 6000;
 const NOT_YOU = 4401;
+
+// After a restart everybody comes back: not all in the same moment.
+const spread = (wait) => wait * (0.5 + Math.random() / 2);
 
 export const newId = () =>
   crypto.randomUUID?.() ?? `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 14)}`;
@@ -20,10 +28,12 @@ export class ChatLine {
     this.tries = 0;
     this.socket = null;
     this.up = false;
-    addEventListener("online", () => this.#connect());
-    document.addEventListener("visibilitychange", () => {
-      if (!document.hidden && !this.up) this.#connect();
-    });
+    this.askWait = ASK_EVERY;
+    this.heardAt = this.probedAt = 0;
+    const look = () => (this.up ? this.#probe() : this.#connect());
+    addEventListener("online", look);
+    document.addEventListener("visibilitychange", () => document.hidden || look());
+    setInterval(() => this.#watch(), WATCH_EVERY);
     this.#connect();
     this.#ask();
   }
@@ -88,14 +98,37 @@ export class ChatLine {
 
   async #lost(code) {
     this.connecting = false;
-    if (this.up) this.onLine(false);
+    if (this.up) {
+      this.onLine(false);
+      clearTimeout(this.asking);
+      this.asking = setTimeout(() => this.#ask(), spread(ASK_EVERY));
+    }
     this.up = false;
     if (code === NOT_YOU && this.tries > 0) await this.#freshKey();
     this.tries += 1;
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(this.tries - 1, 6));
     clearTimeout(this.again);
-    this.again = setTimeout(() => this.#connect(), wait * (0.5 + Math.random() / 2));
-    this.#ask();
+    this.again = setTimeout(() => this.#connect(), spread(wait));
+  }
+
+  // A cut network closes nothing: only silence tells that the other end is gone.
+  #watch() {
+    if (!this.up) return;
+    const quiet = Date.now() - this.heardAt;
+    if (this.probedAt && Date.now() - this.probedAt > ANSWER_WITHIN) this.#drop();
+    else if (quiet > (this.outbox.length ? OWES : QUIET)) this.#probe();
+  }
+
+  #probe() {
+    if (this.probedAt) return;
+    this.probedAt = Date.now();
+    this.#tell({ t: "here" });
+  }
+
+  #drop() {
+    this.socket.onmessage = this.socket.onclose = null;
+    this.socket.close();
+    this.#lost(0);
   }
 
   async #freshKey() {
@@ -108,6 +141,8 @@ export class ChatLine {
   }
 
   #heard(words) {
+    this.heardAt = Date.now();
+    this.probedAt = 0;
     if (words.t === "hello") {
       this.connecting = false;
       this.up = true;
@@ -175,17 +210,22 @@ export class ChatLine {
         const answer = await fetch(`${this.newsUrl(chat)}?after=${after}`, {
           headers: { Accept: "application/json" },
         });
-        if (!answer.ok) continue;
+        if (!answer.ok) {
+          this.askWait = ASK_HIDDEN;
+          continue;
+        }
         const found = await answer.json();
+        this.askWait = ASK_EVERY;
         this.#take(chat, after, found.upto, found.rows);
         this.onAsked?.(chat, found);
       } catch {
-        // Asked again below.
+        // Asked again below, less and less often.
+        this.askWait = Math.min(ASK_HIDDEN, this.askWait * 2);
       }
     }
     this.#post();
     clearTimeout(this.asking);
-    this.asking = setTimeout(() => this.#ask(), document.hidden ? ASK_HIDDEN : ASK_EVERY);
+    this.asking = setTimeout(() => this.#ask(), spread(document.hidden ? ASK_HIDDEN : this.askWait));
   }
 
   #stored() {
