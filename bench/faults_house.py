@@ -69,12 +69,13 @@ class Process:
             "WENDA_RATE_LIMITS": "false",
             "WENDA_MAIL_URL": f"file://{self.folder}/other-mail",
         }
-        self.running = subprocess.Popen(
-            [sys.executable, "-c", CODE, *self.command],
-            env={**os.environ, **kept},
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / f"{self.command[0]}.log").open("ab"),
-        )
+        with (self.folder / f"{self.command[0]}.log").open("ab") as said:
+            self.running = subprocess.Popen(
+                [sys.executable, "-c", CODE, *self.command],
+                env={**os.environ, **kept},
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+            )
         until = time.monotonic() + START_SECONDS
         while self.port and time.monotonic() < until:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):

@@ -178,6 +178,7 @@ def _world(given: Given, folder: Path) -> tuple[Ports, float]:
     began = time.perf_counter()
     fill(ports, given.size)
     drain(ports)
+    _look_over(ports)
     filled = time.perf_counter() - began
     if kept is not None:
         bootstrap.close(ports)
@@ -185,6 +186,17 @@ def _world(given: Given, folder: Path) -> tuple[Ports, float]:
         (kept / READY).touch()
         ports = bootstrap.build(config)
     return ports, filled
+
+
+def _look_over(ports: Ports) -> None:
+    """On PostgreSQL what autovacuum does within minutes of such a load."""
+    engine = ports.database.engine
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("SET statement_timeout = 0"))
+        connection.execute(sa.text("VACUUM ANALYZE"))
+        connection.execute(sa.text("SET statement_timeout = DEFAULT"))
 
 
 def _config(given: Given, folder: Path) -> Config:

@@ -45,6 +45,7 @@ def test_it_chats_inside_a_hostile_page(someone: Callable[..., Page], shop: str)
     inside.get_by_label("想咨询什么").fill("门锁提示电量低")
     inside.get_by_role("button", name="开始咨询").press("Enter")
     expect(inside.locator(".said--robot")).to_have_count(2)
+    expect(inside.locator("[data-clip]")).to_be_visible()  # its script is there
     field = inside.get_by_label("消息")
     field.fill("转人工")
     field.press("Enter")

@@ -70,6 +70,7 @@
   panel.append(shut);
   root.append(face, panel);
   let frame = null;
+  let pages = 0; // shown in the frame so far
   let token = data.passed || "";
 
   // Where a conversation of this tab is; "" when there is none, or nothing may be stored.
@@ -101,7 +102,7 @@
   function pass(text) {
     token = String(text || "");
     if (!token) remember(""); // signed out: the next person must not go on with it
-    if (!frame || !panel.hidden) return;
+    if (!frame || !panel.hidden || (token && pages > 1)) return;
     frame.remove();
     frame = null;
   }
@@ -111,6 +112,8 @@
     if (!frame) {
       frame = document.createElement("iframe");
       frame.title = label;
+      pages = 0;
+      frame.addEventListener("load", () => { pages += 1; });
       const talk = typeof text === "string" ? "" : begun();
       // One that cannot be shown any more is not tried again; one that is shown says so.
       remember("");
