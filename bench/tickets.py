@@ -20,10 +20,8 @@ import shutil
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +29,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from itsdangerous import URLSafeTimedSerializer
 
+from bench.submitting import Pace, submissions
 from bench.ticket_views import live_views
 from bench.ticket_world import FULL, QUICK, SEED, Size, fill, words
 from kb_app import bootstrap
@@ -41,7 +39,7 @@ from kb_app.config import Config
 from kb_app.indexing import warm
 from kb_app.jobs import drain
 from kb_app.ports import Ports
-from models import Question, Role, User, reading
+from models import Role, User, reading
 from tests.servers.postgres import running_postgres
 from web.app import create_app
 
@@ -111,48 +109,6 @@ def pages(app: Flask, ports: Ports, size: Size) -> dict[str, Any]:
         "filter_ms": timed(size.looks, lambda n: agent.get("/desk", view="all", **filters[n % 3])),
         "ticket_ms": timed(size.looks, ticket),
         "search_ms": timed(size.looks, search),
-    }
-
-
-def asking(app: Flask, ports: Ports, size: Size) -> dict[str, Any]:
-    """Questions at a steady rate by several people at once; none may be lost.
-
-    Processor time is that of server and clients together, for they are one process here.
-    """
-    total, sent = int(size.ask_seconds * size.ask_rate), []
-    took: list[float] = []
-    guard = threading.Lock()
-    began, worked = time.perf_counter(), time.process_time()
-
-    def one(place: int) -> None:
-        wait = began + place / size.ask_rate - time.perf_counter()
-        if wait > 0:
-            time.sleep(wait)
-        client = app.test_client()
-        with client.session_transaction() as kept:
-            kept["csrf_token"] = "x" * 40
-        token = URLSafeTimedSerializer(str(app.secret_key), salt="wtf-csrf-token").dumps("x" * 40)
-        key = f"bench-{place}"
-        form = {"text": words(random.Random(place)), "submission_key": key, "csrf_token": token}
-        start = time.perf_counter()
-        answer = client.post("/ask", data=form)
-        with guard:
-            took.append((time.perf_counter() - start) * 1000)
-            if answer.status_code == 303:
-                sent.append(key)
-
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(one, range(total)))
-    seconds, worked = time.perf_counter() - began, time.process_time() - worked
-    with reading(ports.database) as session:
-        kept = set(session.scalars(sa.select(Question.submission_key)))
-    return {
-        "asked": total,
-        "accepted": len(sent),
-        "lost": len(set(sent) - kept),
-        "per_second": round(total / seconds, 1),
-        "p95_ms": _high(took),
-        "cpu_ms_each": round(worked * 1000 / total, 1),
     }
 
 
@@ -230,7 +186,10 @@ def measure(given: Given, folder: Path) -> dict[str, Any]:
             "cpu_s": round(worked, 2),
         }
     if "asking" in given.parts:
-        found["submissions"] = asking(app, ports, size)
+        pace = Pace(size.ask_rate, size.ask_seconds)
+        found["submissions"] = submissions(
+            app, ports, lambda place: words(random.Random(place)), pace
+        )
     bootstrap.close(ports)
     return {
         "bench": "tickets",

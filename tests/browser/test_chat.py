@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from kb_app import demo
+from tests.browser.chatting import heard, say
 
 pytestmark = pytest.mark.browser
 START_SECONDS = 60
@@ -118,27 +119,15 @@ def _customer(someone: Callable[..., Page], text: str) -> Page:
     return page
 
 
-def _say(page: Page, text: str) -> None:
-    field = page.locator("[data-text]:visible")
-    field.fill(text)
-    field.press("Enter")
-
-
-def _heard(page: Page, text: str) -> None:
-    """It stands there once, stored and not merely on its way."""
-    line = page.locator(".said[data-seq]:visible", has_text=text)
-    expect(line).to_have_count(1)
-
-
 def test_it_goes_through_a_whole_chat(someone: Callable[..., Page]) -> None:
     """C1 C3 C6: asked on a telephone, served at the desk, ended, rated."""
     agent = _agent(someone)
     customer = _customer(someone, "门锁装反了能换方向吗")
     agent.locator("[data-open]").first.click()
-    _say(agent, "您好，请发一张照片")
-    _heard(customer, "请发一张照片")
-    _say(customer, "好的，马上")
-    _heard(agent, "好的，马上")
+    say(agent, "您好，请发一张照片")
+    heard(customer, "请发一张照片")
+    say(customer, "好的，马上")
+    heard(agent, "好的，马上")
     agent.locator("[data-ending] summary").click()
     agent.get_by_role("button", name="结束会话").click()
     customer.locator("label[for=star-5]").click()
@@ -151,15 +140,15 @@ def test_it_loses_nothing_when_the_network_is_cut(someone: Callable[..., Page]) 
     agent = _agent(someone)
     customer = _customer(someone, "门锁装反了")
     agent.locator("[data-open]").first.click()
-    _heard(agent, "门锁装反了")
+    heard(agent, "门锁装反了")
     customer.context.set_offline(True)
-    _say(customer, "断网时写的")
-    _say(agent, "断网时答的")
-    _heard(agent, "断网时答的")
+    say(customer, "断网时写的")
+    say(agent, "断网时答的")
+    heard(agent, "断网时答的")
     customer.context.set_offline(False)
-    _heard(customer, "断网时写的")
-    _heard(customer, "断网时答的")
-    _heard(agent, "断网时写的")
+    heard(customer, "断网时写的")
+    heard(customer, "断网时答的")
+    heard(agent, "断网时写的")
 
 
 def test_it_goes_on_after_the_server_was_killed(someone: Callable[..., Page], live: Site) -> None:
@@ -167,15 +156,15 @@ def test_it_goes_on_after_the_server_was_killed(someone: Callable[..., Page], li
     agent = _agent(someone)
     customer = _customer(someone, "门锁装反了")
     agent.locator("[data-open]").first.click()
-    _say(agent, "一")
-    _heard(customer, "一")
+    say(agent, "一")
+    heard(customer, "一")
     live.kill()
-    _say(customer, "服务器不在时写的")
-    _say(agent, "服务器不在时答的")
+    say(customer, "服务器不在时写的")
+    say(agent, "服务器不在时答的")
     live.start()
     for page in (agent, customer):
-        _heard(page, "服务器不在时写的")
-        _heard(page, "服务器不在时答的")
+        heard(page, "服务器不在时写的")
+        heard(page, "服务器不在时答的")
 
 
 def test_it_keeps_an_agents_two_tabs_alike(someone: Callable[..., Page]) -> None:
@@ -185,8 +174,8 @@ def test_it_keeps_an_agents_two_tabs_alike(someone: Callable[..., Page]) -> None
     agent.locator("[data-open]").first.click()
     other = agent.context.new_page()
     other.goto(agent.url)
-    _say(agent, "第一个标签页说的")
-    _heard(other, "第一个标签页说的")
-    _say(other, "第二个标签页说的")
-    _heard(agent, "第二个标签页说的")
-    _heard(customer, "第二个标签页说的")
+    say(agent, "第一个标签页说的")
+    heard(other, "第一个标签页说的")
+    say(other, "第二个标签页说的")
+    heard(agent, "第二个标签页说的")
+    heard(customer, "第二个标签页说的")

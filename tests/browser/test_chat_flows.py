@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from tests.browser.chatting import heard, say
 from tests.browser.test_chat import Site, someone
 
 pytestmark = pytest.mark.browser
@@ -63,20 +64,9 @@ def _fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def _say(page: Page, text: str) -> None:
-    field = page.locator("[data-text]:visible")
-    field.fill(text)
-    field.press("Enter")
-
-
-def _heard(page: Page, text: str) -> None:
-    line = page.locator(".said[data-seq]:visible", has_text=text)
-    expect(line).to_have_count(1)
-
-
 def _open(agent: Page, topic: str) -> None:
     agent.locator("[data-open]", has_text=topic).first.click()
-    _heard(agent, topic)
+    heard(agent, topic)
 
 
 def test_nobody_is_there_and_word_is_left(someone: Callable[..., Page]) -> None:
@@ -132,9 +122,9 @@ def test_it_is_handed_on_once_the_colleague_agrees(someone: Callable[..., Page])
     colleague.get_by_role("button", name="接受转来的会话").click()
     expect(colleague.get_by_role("button", name="对客户说")).to_have_count(0)
     expect(colleague.locator("[data-speaks='1']")).to_have_count(1)
-    _say(colleague, "我来接着帮您")
-    _heard(customer, "我来接着帮您")
-    _heard(agent, "我来接着帮您")
+    say(colleague, "我来接着帮您")
+    heard(customer, "我来接着帮您")
+    heard(agent, "我来接着帮您")
     expect(agent.locator("[data-speaks='1']:visible")).to_have_count(0)
     _off_duty(agent, colleague)
 
@@ -147,18 +137,18 @@ def test_the_robot_answers_asks_back_and_steps_aside(someone: Callable[..., Page
     robot = customer.locator(".said--robot[data-seq]")
     expect(robot).to_have_count(2)
     expect(robot.last.locator(".said__sources a, .said__choices button").first).to_be_visible()
-    _say(customer, "那电池要用几号的")
+    say(customer, "那电池要用几号的")
     expect(robot).to_have_count(3)
     _fits(customer)
     customer.get_by_role("button", name="转人工").click()
     expect(customer.get_by_text("正在为您服务")).to_be_visible()
     count = robot.count()
     _open(agent, "门锁没电了怎么进门")
-    _heard(agent, "那电池要用几号的")
+    heard(agent, "那电池要用几号的")
     expect(agent.locator(".pane__summary:visible")).to_contain_text("门锁没电了怎么进门")
-    _say(customer, "还在吗")
-    _say(agent, "在的，我来说")
-    _heard(customer, "在的，我来说")
+    say(customer, "还在吗")
+    say(agent, "在的，我来说")
+    heard(customer, "在的，我来说")
     assert robot.count() == count
     _off_duty(agent)
 
@@ -180,11 +170,11 @@ def test_a_line_that_died_without_a_word_is_noticed(someone: Callable[..., Page]
     customer.get_by_label("想咨询什么").fill("网断了也不知道")
     customer.get_by_role("button", name="直接找人工客服").click()
     _open(agent, "网断了也不知道")
-    _say(agent, "线还好的时候说的")
-    _heard(customer, "线还好的时候说的")
+    say(agent, "线还好的时候说的")
+    heard(customer, "线还好的时候说的")
     dead.append(True)
-    _say(customer, "线断了以后写的")
-    _say(agent, "线断了以后答的")
-    _heard(agent, "线断了以后写的")
-    _heard(customer, "线断了以后答的")
+    say(customer, "线断了以后写的")
+    say(agent, "线断了以后答的")
+    heard(agent, "线断了以后写的")
+    heard(customer, "线断了以后答的")
     _off_duty(agent)

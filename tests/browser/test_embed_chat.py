@@ -35,17 +35,23 @@ def _inside(page: Page) -> Frame:
     raise AssertionError("the panel did not open")
 
 
+def _begin(inside: Frame) -> None:
+    """Ask, by keyboard, until the robot has answered and the page's script is there."""
+    inside.get_by_role("link", name="在线咨询").press("Enter")
+    inside.get_by_label("想咨询什么").fill("门锁提示电量低")
+    inside.get_by_role("button", name="开始咨询").press("Enter")
+    inside.locator(".said--robot").first.wait_for()
+    expect(inside.locator("[data-clip]")).to_be_visible()
+
+
 def test_it_chats_inside_a_hostile_page(someone: Callable[..., Page], shop: str) -> None:
     """C1: by keyboard, the robot answers, a person is called; no cookie before, during or after."""
     allow(someone("owner"), shop)
     page = someone(width=390)
     opened(page, shop)
     inside = _inside(page)
-    inside.get_by_role("link", name="在线咨询").press("Enter")
-    inside.get_by_label("想咨询什么").fill("门锁提示电量低")
-    inside.get_by_role("button", name="开始咨询").press("Enter")
+    _begin(inside)
     expect(inside.locator(".said--robot")).to_have_count(2)
-    expect(inside.locator("[data-clip]")).to_be_visible()  # its script is there
     field = inside.get_by_label("消息")
     field.fill("转人工")
     field.press("Enter")
@@ -90,10 +96,7 @@ def test_a_token_that_comes_late_leaves_a_chat_alone(
     _pass(page, "early")
     inside = _inside(page)
     assert "passed=early" in inside.url
-    inside.get_by_role("link", name="在线咨询").press("Enter")
-    inside.get_by_label("想咨询什么").fill("门锁提示电量低")
-    inside.get_by_role("button", name="开始咨询").press("Enter")
-    inside.locator(".said--robot").first.wait_for()
+    _begin(inside)
     _pass(page, "late")
     expect(_inside(page).locator(".said--robot").first).to_be_visible()
 
@@ -104,10 +107,7 @@ def test_every_control_has_a_name(someone: Callable[..., Page], shop: str) -> No
     page = someone(width=390)
     opened(page, shop)
     inside = _inside(page)
-    inside.get_by_role("link", name="在线咨询").press("Enter")
-    inside.get_by_label("想咨询什么").fill("门锁提示电量低")
-    inside.get_by_role("button", name="开始咨询").press("Enter")
-    inside.locator(".said--robot").first.wait_for()
+    _begin(inside)
     for role in ("button", "link", "textbox"):
         for one in inside.get_by_role(role).all():
             assert one.evaluate(NAME).strip(), one.evaluate("node => node.outerHTML")
